@@ -85,7 +85,10 @@ func (f loopField) takes(item Item) bool {
 	if f.isLoop {
 		return item.Loop != nil && slices.Contains(f.ids, item.Loop.Rule.ID)
 	}
-	return item.Loop == nil && item.Segment.ID == f.ids[0]
+	if item.Loop != nil { // a closing segment stands in a loop of its own
+		return strings.HasSuffix(item.Loop.Rule.ID, "/"+f.ids[0])
+	}
+	return item.Segment.ID == f.ids[0]
 }
 
 func (d decoder) item(f loopField, field reflect.Value, item Item, l *Loop) error {
@@ -103,6 +106,9 @@ func (d decoder) item(f loopField, field reflect.Value, item Item, l *Loop) erro
 	}
 	if f.isLoop {
 		return d.loop(target, f.loop, item.Loop)
+	}
+	if item.Loop != nil {
+		item = item.Loop.Items[0]
 	}
 	elements, err := neutral(item.Segment, l.Rule.name())
 	if err != nil {

@@ -88,7 +88,21 @@ func HasErrors(findings []Finding) bool {
 
 // found makes a finding about a whole segment.
 func found(name FindingName, depth Depth, s Segment) Finding {
-	return Finding{Place: s.Place, SegmentID: s.ID, Offset: s.Place.Offset, Severity: findingTable[name].severity(), Depth: depth, Name: name}
+	return Finding{Place: s.Place, SegmentID: shownID(s.ID), Offset: s.Place.Offset, Severity: findingTable[name].severity(), Depth: depth, Name: name}
+}
+
+// shownID returns a segment ID that may be shown. Where terminators are missing, what
+// stands in an ID's place is data.
+func shownID(id string) string {
+	if len(id) < 2 || len(id) > 3 || id[0] < 'A' || id[0] > 'Z' {
+		return "?"
+	}
+	for _, c := range []byte(id) {
+		if !(c >= 'A' && c <= 'Z' || c >= '0' && c <= '9') {
+			return "?"
+		}
+	}
+	return id
 }
 
 // foundIn makes a finding about an element.

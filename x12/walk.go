@@ -41,6 +41,15 @@ func walk(g *Guide, s Set) (*Loop, []Finding) {
 	return root, w.findings
 }
 
+// firstRow is the first row a segment may be matched to: the trigger of an open loop
+// opens the next one instead.
+func (l *Loop) firstRow() int {
+	if l.Rule.ID == "" {
+		return 0
+	}
+	return 1
+}
+
 func newLoop(rule *LoopRule) *Loop {
 	return &Loop{Rule: rule, counts: make([]int, len(rule.Segments)), childs: map[*LoopRule]int{}}
 }
@@ -100,7 +109,7 @@ func (w *walker) nearest(id string) *Loop {
 func (w *walker) placeInOrder(s Segment) bool {
 	for i := len(w.stack) - 1; i >= 0; i-- {
 		l := w.stack[i]
-		if row, ok := l.row(s, l.at); ok && l.last == nil {
+		if row, ok := l.row(s, max(l.at, l.firstRow())); ok && l.last == nil {
 			w.closeTo(i)
 			w.put(l, row, s)
 			return true
@@ -153,7 +162,7 @@ func (l *Loop) child(s Segment) *LoopRule {
 func (w *walker) placeAnywhere(s Segment) bool {
 	for i := len(w.stack) - 1; i >= 0; i-- {
 		l := w.stack[i]
-		if row, ok := l.row(s, 0); ok && l.Rule.Segments[row].ID != "HL" {
+		if row, ok := l.row(s, l.firstRow()); ok {
 			w.findings = append(w.findings, w.inLoop(found(SegmentOutOfOrder, ByGuide, s), l))
 			w.putAside(i, row, s)
 			return true
@@ -161,8 +170,8 @@ func (w *walker) placeAnywhere(s Segment) bool {
 	}
 	for i := len(w.stack) - 1; i >= 0; i-- {
 		l := w.stack[i]
-		for _, rule := range l.Rule.Segments {
-			if rule.ID == s.ID && rule.ID != "HL" {
+		for _, rule := range l.Rule.Segments[l.firstRow():] {
+			if rule.ID == s.ID {
 				w.misqualified(rule, s, l)
 				w.closeTo(i)
 				l.Items = append(l.Items, Item{Segment: s})
@@ -199,11 +208,9 @@ func (w *walker) misqualified(rule *SegmentRule, s Segment, l *Loop) {
 }
 
 func (w *walker) placeUnknown(s Segment) {
-	l := w.stack[len(w.stack)-1]
+	l := w.innermost()
 	name := SegmentUnexpected
 	switch _, known := dictionary()[s.ID]; {
-	case s.ID == "HL":
-		name = SegmentUnexpected
 	case !known:
 		name = SegmentUnknown
 	case !w.guide.uses(s.ID):
@@ -213,6 +220,16 @@ func (w *walker) placeUnknown(s Segment) {
 		w.findings = append(w.findings, w.inLoop(found(name, ByGuide, s), l))
 	}
 	l.Items = append(l.Items, Item{Segment: s})
+}
+
+// innermost returns the open loop that may hold segments the table does not know: not
+// one that only stands for a closing segment.
+func (w *walker) innermost() *Loop {
+	i := len(w.stack) - 1
+	for i > 0 && strings.Contains(w.stack[i].Rule.ID, "/") {
+		i--
+	}
+	return w.stack[i]
 }
 
 // misqualifiedChild tells of a segment that would open a loop, were its qualifier

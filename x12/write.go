@@ -23,6 +23,8 @@ type Envelope struct {
 	GroupSender       string     // GS02; empty means SenderID
 	GroupReceiver     string     // GS03; empty means ReceiverID
 	GroupControl      int        // GS06 of the first group; further groups count on
+
+	TA1s []InterchangeAck // acknowledgements of other interchanges that travel in this one
 }
 
 // Build puts sets into an interchange: one group for each run of sets of one guide.
@@ -31,6 +33,13 @@ func Build(e Envelope, sets ...Set) (*File, error) {
 	i, err := e.interchange()
 	if err != nil {
 		return nil, fmt.Errorf("build interchange: %w", err)
+	}
+	for _, ack := range e.TA1s {
+		s, err := WriteInterchangeAck(ack, i.ISA.Delimiters)
+		if err != nil {
+			return nil, fmt.Errorf("build interchange: %w", err)
+		}
+		i.TA1s = append(i.TA1s, s)
 	}
 	for _, s := range sets {
 		if s.ST.Delimiters != i.ISA.Delimiters {
