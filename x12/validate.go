@@ -176,7 +176,7 @@ func checkSetEnvelope(s Set) []Finding {
 func checkSetByGuide(s Set) []Finding {
 	g := GuideFor(s)
 	if g == nil {
-		return []Finding{foundIn(SetGuideUnknown, ByGuide, s.ST, 3, 0, 0)}
+		return append(checkLevels(s), foundIn(SetGuideUnknown, ByGuide, s.ST, 3, 0, 0))
 	}
 	_, all := walk(g, s)
 	return append(all, checkLevels(s)...)
