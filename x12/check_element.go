@@ -10,6 +10,9 @@ import (
 func checkSetSyntax(s Set) []Finding {
 	var all []Finding
 	for _, segment := range s.Segments {
+		if len(all) >= maxFindings {
+			break
+		}
 		all = append(all, checkSegment(segment)...)
 	}
 	return all

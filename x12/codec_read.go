@@ -140,14 +140,18 @@ func (d decoder) keep(kept *KeptSegments, item Item, l *Loop) error {
 func neutral(s Segment, loop string) ([]string, error) {
 	out := make([]string, len(s.Elements))
 	for i, e := range s.Elements {
-		if strings.ContainsAny(e, neutralComponent+neutralRepetition) {
-			return nil, &DataError{Loop: loop, Segment: s.ID, Element: i + 1, Reason: "holds a control character"}
+		b := []byte(e)
+		for j, c := range b {
+			switch {
+			case c == s.Delimiters.Component:
+				b[j] = neutralComponent[0]
+			case c == s.Delimiters.Repetition && c != 0:
+				b[j] = neutralRepetition[0]
+			case c == neutralComponent[0] || c == neutralRepetition[0]:
+				return nil, &DataError{Loop: loop, Segment: shownID(s.ID), Element: i + 1, Reason: "holds a control character"}
+			}
 		}
-		e = strings.ReplaceAll(e, string(s.Delimiters.Component), neutralComponent)
-		if s.Delimiters.Repetition != 0 {
-			e = strings.ReplaceAll(e, string(s.Delimiters.Repetition), neutralRepetition)
-		}
-		out[i] = e
+		out[i] = string(b)
 	}
 	return out, nil
 }

@@ -33,7 +33,7 @@ func write[T any](g *Guide, value T, as SetControl) (Set, error) {
 		return Set{}, fmt.Errorf("write %s: %w", g.Name, err)
 	}
 	var body []plain
-	for _, unit := range encodeLoop(g, reflect.ValueOf(value), planLoop(reflect.TypeFor[T]()), g.Loops[0]) {
+	for _, unit := range encodeLoop(g, reflect.ValueOf(value), planLoop(reflect.TypeFor[T]()), g.Loops[0], false) {
 		body = append(body, unit...)
 	}
 	numberLevels(g, body)
@@ -64,11 +64,11 @@ func (p plain) segment(d Delimiters) (Segment, error) {
 			case c == neutralRepetition[0] && d.Repetition != 0:
 				b[j] = d.Repetition
 			case c == neutralRepetition[0]:
-				return s, &DataError{Loop: p.loop, Segment: p.id, Element: i + 1, Reason: "repeats, and there is no repetition separator"}
+				return s, &DataError{Loop: p.loop, Segment: shownID(p.id), Element: i + 1, Reason: "repeats, and there is no repetition separator"}
 			case d.splits(c):
-				return s, &DataError{Loop: p.loop, Segment: p.id, Element: i + 1, Reason: "holds a delimiter"}
+				return s, &DataError{Loop: p.loop, Segment: shownID(p.id), Element: i + 1, Reason: "holds a delimiter"}
 			case c < ' ' || c == 0x7f:
-				return s, &DataError{Loop: p.loop, Segment: p.id, Element: i + 1, Reason: "holds a control character"}
+				return s, &DataError{Loop: p.loop, Segment: shownID(p.id), Element: i + 1, Reason: "holds a control character"}
 			}
 		}
 		s.Elements = append(s.Elements, string(b))
@@ -77,10 +77,11 @@ func (p plain) segment(d Delimiters) (Segment, error) {
 }
 
 // encodeLoop gives the segments of v in units: one per segment field entry, one per
-// loop, one per kept segment; kept order rearranges units, never what is in them.
-func encodeLoop(g *Guide, v reflect.Value, p *loopPlan, rule *LoopRule) [][]plain {
+// loop, one per kept segment; kept order rearranges units, never what is in them. A
+// loop that must open does so even when its first segment says nothing.
+func encodeLoop(g *Guide, v reflect.Value, p *loopPlan, rule *LoopRule, open bool) [][]plain {
 	var units [][]plain
-	for _, f := range p.fields {
+	for n, f := range p.fields {
 		field := v.Field(f.index)
 		switch {
 		case f.many:
@@ -93,7 +94,7 @@ func encodeLoop(g *Guide, v reflect.Value, p *loopPlan, rule *LoopRule) [][]plai
 			}
 		case f.pointer:
 			units = append(units, f.encode(g, field.Elem(), rule))
-		case !empty(field):
+		case !empty(field) || open && n == 0:
 			units = append(units, f.encode(g, field, rule))
 		}
 	}
@@ -120,7 +121,7 @@ func (f loopField) encode(g *Guide, v reflect.Value, rule *LoopRule) []plain {
 	}
 	inner := f.rule(g, rule)
 	var all []plain
-	for _, unit := range encodeLoop(g, v, f.loop, inner) {
+	for _, unit := range encodeLoop(g, v, f.loop, inner, f.many || f.pointer) {
 		all = append(all, unit...)
 	}
 	return all

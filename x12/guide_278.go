@@ -88,7 +88,8 @@ func decision() *SegmentRule {
 	return seg("HCR", may, 1, "1 R A1 A2 A3 A4 A6 C CT NA +")
 }
 
-func eventRows(response bool) []*SegmentRule {
+// eventRows are the segments of an event; an inquiry may leave out what is reviewed.
+func eventRows(response bool, reviewed Usage) []*SegmentRule {
 	rows := []*SegmentRule{
 		hl("EV", 'R'),
 		seg("TRN", may, 3, "1 R 1 2", "2 R"),
@@ -96,9 +97,8 @@ func eventRows(response bool) []*SegmentRule {
 	if response {
 		rows = append(rows, rejection())
 	}
-	rows = append(rows, review(must))
+	rows = append(rows, review(reviewed))
 	if response {
-		rows[len(rows)-1] = review(may) // a rejected request may come back without it
 		rows = append(rows, decision())
 	}
 	return append(rows,
@@ -160,7 +160,7 @@ func reviewer(response bool, entities string) []*SegmentRule {
 }
 
 // requestLoops are the loops of a 278 that asks.
-func requestLoops(header *SegmentRule, events int) []*LoopRule {
+func requestLoops(header *SegmentRule, reviewed Usage) []*LoopRule {
 	return []*LoopRule{
 		loop("", "", must, 1, header),
 		loop("2000A", "", must, 1, hl("20", 'N')),
@@ -171,7 +171,7 @@ func requestLoops(header *SegmentRule, events int) []*LoopRule {
 		loop("2010C", "2000C", must, 1, memberIdentity("IL", "R", false)...),
 		loop("2000D", "", may, 1, hl("23", 'R')),
 		loop("2010D", "2000D", must, 1, memberIdentity("QC", "S", false)...),
-		loop("2000E", "", must, events, eventRows(false)...),
+		loop("2000E", "", must, 1, eventRows(false, reviewed)...),
 		loop("2010EA", "2000E", may, 14, identity("S", eventProviders, providerIDs, false)...),
 		transport("2010EB"),
 		otherReviewer("2010EC"),
@@ -194,7 +194,7 @@ func responseLoops(header *SegmentRule, events int) []*LoopRule {
 		loop("2010C", "2000C", must, 1, memberIdentity("IL", "R", true)...),
 		loop("2000D", "", may, 1, hl("23", 'R')),
 		loop("2010D", "2000D", must, 1, memberIdentity("QC", "S", true)...),
-		loop("2000E", "", may, events, eventRows(true)...),
+		loop("2000E", "", may, events, eventRows(true, may)...),
 		loop("2010EA", "2000E", may, 14, identity("S", eventProviders, providerIDs, true)...),
 		reviewContact("2010EB", "2000E"),
 		transport("2010EC"),
@@ -214,15 +214,17 @@ func levels278(g *Guide) *Guide {
 
 var request278 = levels278(newGuide(Guide{
 	ID: "005010X217", Set: "278", Function: "HI", Purposes: []string{"01", "13"}, Name: "authorization request",
-}, requestLoops(bht("S RU +", "01 13"), 1)...))
+}, requestLoops(bht("S RU +", "01 13"), must)...))
 
+// A response whose purpose is 08, as the status guides have it, is read as a response
+// and told that its purpose is wrong.
 var response278 = levels278(newGuide(Guide{
 	ID: "005010X217", Set: "278", Function: "HI", Purposes: []string{"08", "11"}, Name: "authorization response",
 }, responseLoops(bht("S 18 19 AT RU +", "11"), 1)...))
 
 var inquiry278 = levels278(newGuide(Guide{
 	ID: "005010X215", Set: "278", Function: "HI", Purposes: []string{"13", "28"}, Name: "authorization inquiry",
-}, requestLoops(bht("S +", "13 28 +"), 1)...))
+}, requestLoops(bht("S +", "13 28 +"), may)...))
 
 var inquiryResponse278 = levels278(newGuide(Guide{
 	ID: "005010X215", Set: "278", Function: "HI", Purposes: []string{"08", "11", "49"}, Name: "authorization inquiry response",

@@ -15,7 +15,7 @@ type Options struct {
 	MaxElements      int   // elements of one segment; 128
 	MaxRepeats       int   // repeats of one element; 99
 	MaxDepth         int   // levels of HL segments; 16
-	MaxFileSize      int64 // bytes; 256 MiB
+	MaxFileSize      int64 // bytes; 64 MiB
 }
 
 func (o Options) withDefaults() Options {
@@ -32,7 +32,7 @@ func (o Options) withDefaults() Options {
 		o.MaxDepth = 16
 	}
 	if o.MaxFileSize <= 0 {
-		o.MaxFileSize = 256 << 20
+		o.MaxFileSize = 64 << 20
 	}
 	return o
 }

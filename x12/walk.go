@@ -163,7 +163,7 @@ func (w *walker) placeAnywhere(s Segment) bool {
 	for i := len(w.stack) - 1; i >= 0; i-- {
 		l := w.stack[i]
 		if row, ok := l.row(s, l.firstRow()); ok {
-			w.findings = append(w.findings, w.inLoop(found(SegmentOutOfOrder, ByGuide, s), l))
+			w.find(w.inLoop(found(SegmentOutOfOrder, ByGuide, s), l))
 			w.putAside(i, row, s)
 			return true
 		}
@@ -202,7 +202,7 @@ func (w *walker) misqualified(rule *SegmentRule, s Segment, l *Loop) {
 		if s.Component(e.Element, max(e.Component, 1)) == "" {
 			name = ElementMissing
 		}
-		w.findings = append(w.findings, w.inLoop(foundIn(name, ByGuide, s, e.Element, e.Component, 0), l))
+		w.find(w.inLoop(foundIn(name, ByGuide, s, e.Element, e.Component, 0), l))
 		return
 	}
 }
@@ -217,7 +217,7 @@ func (w *walker) placeUnknown(s Segment) {
 		name = SegmentNotUsed
 	}
 	if misplaced := w.misqualifiedChild(s); !misplaced {
-		w.findings = append(w.findings, w.inLoop(found(name, ByGuide, s), l))
+		w.find(w.inLoop(found(name, ByGuide, s), l))
 	}
 	l.Items = append(l.Items, Item{Segment: s})
 }
@@ -244,7 +244,7 @@ func (w *walker) misqualifiedChild(s Segment) bool {
 		}
 	}
 	if s.ID == "HL" {
-		w.findings = append(w.findings, w.inLoop(foundIn(ElementCodeByGuide, ByGuide, s, 3, 0, 0), w.stack[0]))
+		w.find(w.inLoop(foundIn(ElementCodeByGuide, ByGuide, s, 3, 0, 0), w.stack[0]))
 		return true
 	}
 	return false
@@ -259,7 +259,7 @@ func (w *walker) open(rule *LoopRule, s Segment) {
 	parent.last = rule
 	w.stack = append(w.stack, l)
 	if rule.Max > 0 && parent.childs[rule] == rule.Max+1 {
-		w.findings = append(w.findings, w.inLoop(found(LoopTooOften, ByGuide, s), l))
+		w.find(w.inLoop(found(LoopTooOften, ByGuide, s), l))
 	}
 	w.put(l, 0, s)
 }
@@ -271,10 +271,10 @@ func (w *walker) put(l *Loop, row int, s Segment) {
 	l.counts[row]++
 	l.Items = append(l.Items, Item{Segment: s, Rule: rule})
 	if rule.Max > 0 && l.counts[row] > rule.Max {
-		w.findings = append(w.findings, w.inLoop(found(SegmentTooOften, ByGuide, s), l))
+		w.find(w.inLoop(found(SegmentTooOften, ByGuide, s), l))
 	}
 	for _, f := range checkByGuide(rule, s) {
-		w.findings = append(w.findings, w.inLoop(f, l))
+		w.find(w.inLoop(f, l))
 	}
 }
 
@@ -297,7 +297,7 @@ func (w *walker) finish(l *Loop, next Segment) {
 		if rule.Mandatory {
 			name = SegmentMissing
 		}
-		w.findings = append(w.findings, w.missing(name, rule.ID, l, l.before(row), next))
+		w.find(w.missing(name, rule.ID, l, l.before(row), next))
 	}
 	for _, child := range l.Rule.Children {
 		if !child.Required || l.childs[child] > 0 {
@@ -309,7 +309,7 @@ func (w *walker) finish(l *Loop, next Segment) {
 		}
 		f := w.missing(name, child.Segments[0].ID, l, l.beforeChild(child), next)
 		f.Loop = child.name()
-		w.findings = append(w.findings, f)
+		w.find(f)
 	}
 }
 
@@ -342,9 +342,9 @@ func (l *Loop) beforeChild(missing *LoopRule) (last Segment) {
 	}
 	for _, item := range l.Items {
 		switch {
-		case item.Loop == nil:
+		case item.Loop == nil && item.Rule != nil:
 			last = item.Segment
-		case earlier[item.Loop.Rule]:
+		case item.Loop != nil && earlier[item.Loop.Rule]:
 			last = item.Loop.lastSegment()
 		}
 	}
@@ -383,6 +383,16 @@ func (l *Loop) firstPlace(next Segment) Place {
 		return item.Segment.Place
 	}
 	return next.Place
+}
+
+// maxFindings bounds what is told of one set, so that a hostile file cannot make the
+// answer much bigger than itself.
+const maxFindings = 1000
+
+func (w *walker) find(f Finding) {
+	if len(w.findings) < maxFindings {
+		w.findings = append(w.findings, f)
+	}
 }
 
 func (w *walker) inLoop(f Finding, l *Loop) Finding {
