@@ -48,10 +48,17 @@ type Cluster struct {
 }
 
 // Start makes the cluster if it is not there, ends what an earlier, killed parent left
-// running on it, starts the server and returns once it answers.
+// running on it, starts the server and returns once it answers. One that runs is left alone.
 func (c *Cluster) Start(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.process != nil {
+		select {
+		case <-c.process.Gone():
+		default:
+			return nil
+		}
+	}
 	if err := c.make(ctx); err != nil {
 		return err
 	}
