@@ -17,7 +17,7 @@ func read[T any](g *Guide, s Set) (T, []Finding, error) {
 	if fit := GuideFor(s); fit == nil || fit != g {
 		return out, nil, fmt.Errorf("read %s: %w", g.Name, ErrOtherTransaction)
 	}
-	root, byGuide := walk(g, s)
+	root, byGuide := Walk(g, s)
 	findings := append(checkSetSyntax(s), byGuide...)
 	d := decoder{numbered: numberedAsWritten(g, s.Segments)}
 	if err := d.loop(reflect.ValueOf(&out).Elem(), planLoop(reflect.TypeFor[T]()), root); err != nil {

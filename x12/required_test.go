@@ -134,7 +134,7 @@ func flatten(l *Loop) (all []placed) {
 func TestValidate_each_required_element_of_a_request_is_missed_where_it_should_be(t *testing.T) {
 	t.Parallel()
 	whole := kneeSet(t)
-	tree, _ := walk(request278, whole)
+	tree, _ := Walk(request278, whole)
 	tried := 0
 	for n, p := range flatten(tree) {
 		for _, e := range required(p.item.Rule, p.item.Segment.ID) {
@@ -179,7 +179,7 @@ func TestValidate_each_required_segment_of_a_request_is_missed_where_it_should_b
 		{"NM1", "2010C", "I7"},
 		{"NM1", "2010D", "I7"},
 	} {
-		tree, _ := walk(request278, whole)
+		tree, _ := Walk(request278, whole)
 		all := flatten(tree)
 		n := slices.IndexFunc(all, func(p placed) bool { return p.item.Segment.ID == c.id && p.loop.Rule.ID == c.loop })
 		broken := whole

@@ -181,7 +181,7 @@ func checkSetByGuide(s Set) []Finding {
 	if g == nil {
 		return append(checkLevels(s), foundIn(SetGuideUnknown, ByGuide, s.ST, 3, 0, 0))
 	}
-	_, all := walk(g, s)
+	_, all := Walk(g, s)
 	return append(all, checkLevels(s)...)
 }
 

@@ -28,9 +28,9 @@ type walker struct {
 	findings []Finding
 }
 
-// walk places all segments of a set. It always gives a tree that holds every
+// Walk places all segments of a set. It always gives a tree that holds every
 // segment once; what did not fit is told in the findings.
-func walk(g *Guide, s Set) (*Loop, []Finding) {
+func Walk(g *Guide, s Set) (*Loop, []Finding) {
 	w := &walker{guide: g, levels: map[string]*Loop{}}
 	root := newLoop(g.Loops[0])
 	w.stack = []*Loop{root}
