@@ -115,6 +115,7 @@ func TestReviews_other_than_before_the_service_have_clocks_of_their_own(t *testi
 			r, ok := domain.ClockRuleFor(row.kind, row.coverage, row.urgency, "2026-11-20")
 			require.True(t, ok)
 			require.Equal(t, row.words, r.Length.Words())
+			require.Less(t, r.Length.Warn()[0], r.Length.After(time.Time{}, time.UTC).Sub(time.Time{}), "a warning before the start warns of nothing")
 			require.Equal(t, row.verified, r.Verified)
 		})
 	}
@@ -134,4 +135,10 @@ func TestA_payer_is_never_given_more_time_by_a_zone_than_a_day(t *testing.T) {
 		require.True(t, ok)
 		require.Equal(t, 72*time.Hour, expedited.Due.Sub(received))
 	})
+}
+
+func TestA_length_of_one_is_written_in_the_singular(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "1 business day", domain.Length{N: 1, Unit: domain.BusinessDays}.Words())
+	require.Equal(t, "2 business days", domain.Length{N: 2, Unit: domain.BusinessDays}.Words())
 }

@@ -51,7 +51,8 @@ func TestA_correction_replaces_one_fact_and_keeps_both(t *testing.T) {
 		{
 			"two diagnoses more at the end of the list",
 			[]domain.Correct{{Pointer: "/diagnoses/-", Value: "M25.561"}, {Pointer: "/diagnoses/-", Value: "Z96.651"}},
-			func(o domain.Order) any { return o.Diagnoses }, []string{"M17.11", "M25.561", "Z96.651"},
+			func(o domain.Order) any { return o.Diagnoses },
+			[]string{"M17.11", "M25.561", "Z96.651"},
 			[]domain.Change{{Pointer: "/diagnoses/1", After: "M25.561"}, {Pointer: "/diagnoses/2", After: "Z96.651"}},
 		},
 		{
