@@ -41,6 +41,7 @@ func (o Order) With(corrections []Correct) (Order, []Change, error) {
 			continue
 		}
 		seen = append(seen, c.Pointer)
+		//workflowcheck:ignore reflection on a copy: the result depends on the arguments alone
 		change, err := correct(reflect.ValueOf(&out).Elem(), c)
 		switch {
 		case errors.Is(err, errNoFact):
@@ -176,6 +177,7 @@ func into(v reflect.Value, step string) (reflect.Value, string, error) {
 		if i, err := strconv.Atoi(step); err == nil && strconv.Itoa(i) == step && i >= 0 && i < v.Len() {
 			return v.Index(i), step, nil
 		}
+	default: // a single fact: it holds nothing
 	}
 	return reflect.Value{}, "", errNoFact
 }

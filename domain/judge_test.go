@@ -156,7 +156,8 @@ func TestAn_order_is_judged_for_what_its_fields_say_together(t *testing.T) {
 		{
 			"HCPCS II V5180 ended with 2018, modifier CP with 2017",
 			func(o *domain.Order) { o.Services[0].Code, o.Services[0].Modifiers = "V5180", []string{"CP"} },
-			nil, []string{"/services/0/code code-not-in-force", "/services/0/modifiers/0 code-not-in-force"},
+			nil,
+			[]string{"/services/0/code code-not-in-force", "/services/0/modifiers/0 code-not-in-force"},
 		},
 		{"the ADA's codes are in no list of ours", func(o *domain.Order) { o.Services[0].Code = "D7140" }, nil, nil},
 		{
