@@ -302,9 +302,10 @@ create table audit_row (
   after  text not null default '',
   prev   bytea not null,
   hash   bytea not null,
+  written_at timestamptz not null default now(), -- by this clock; not in the hash: who seals looks for what is new
   primary key (chain, seq)
 );
-create index audit_by_time on audit_row using brin (at);
+create index audit_by_time on audit_row using brin (written_at);
 
 create function audit_is_append_only() returns trigger language plpgsql as
 $$ begin raise exception 'audit is append-only'; end $$;
