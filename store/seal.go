@@ -18,13 +18,15 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// sealLine is a line of the file of seals: where a chain ended at an instant. Prev is the
-// hash of the line before it.
+// sealLine is a line of the file of seals: where a chain ended at an instant, by the
+// database's clock. Prev is the hash of the line before it. More is true of all lines of
+// a round but its last: a round without an end was killed.
 type sealLine struct {
 	At    time.Time `json:"at"`
 	Chain string    `json:"chain"`
 	Seq   int       `json:"seq"`
 	Hash  string    `json:"hash"`
+	More  bool      `json:"more,omitempty"`
 	Prev  string    `json:"prev"`
 }
 
@@ -38,10 +40,15 @@ func lineHash(line []byte) string {
 type Seals struct {
 	path string
 
-	mu     sync.Mutex
+	mu   sync.Mutex
+	have sealed
+}
+
+// sealed is what is known of the file.
+type sealed struct {
 	offset int64                // behind the last whole line that was read or written
 	prev   string               // the hash of that line
-	at     time.Time            // of that line
+	at     time.Time            // of the last round that came to its end
 	last   map[string]sealPlace // the chains sealed within two windows
 	pruned time.Time
 }
@@ -52,10 +59,12 @@ type sealPlace struct {
 }
 
 // OpenSeals is the file at a path, which need not be there yet.
-func OpenSeals(path string) *Seals { return &Seals{path: path, last: map[string]sealPlace{}} }
+func OpenSeals(path string) *Seals { return &Seals{path: path, have: nothingSealed()} }
+
+func nothingSealed() sealed { return sealed{last: map[string]sealPlace{}} }
 
 // sealWindow is how far back a round looks for rows that were written since the last
-// one: longer than any transaction, and than clocks of two machines differ.
+// one: longer than any transaction.
 const sealWindow = 30 * time.Minute
 
 // sealing is the advisory lock under which one program of the installation seals.
@@ -76,15 +85,18 @@ func (s *Store) Seal(ctx context.Context, seals *Seals) (int, error) {
 		return 0, fmt.Errorf("seal audit: %w", err)
 	}
 	// Once before the transaction, which is then not idle while a long file is read.
-	n, err := 0, seals.catchUp(file)
+	n, err := 0, seals.have.catchUp(file)
 	if err == nil {
 		err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
 			if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock($1)`, sealing); err != nil {
 				return err
 			}
-			n, err = seals.round(ctx, tx, file)
+			n, err = seals.have.round(ctx, tx, file)
 			return err
 		})
+	}
+	if err != nil {
+		seals.have = nothingSealed() // read again what there is
 	}
 	if err = errors.Join(err, file.Close()); err != nil {
 		return 0, fmt.Errorf("seal audit: %w", clean(err))
@@ -92,7 +104,7 @@ func (s *Store) Seal(ctx context.Context, seals *Seals) (int, error) {
 	return n, nil
 }
 
-func (f *Seals) round(ctx context.Context, tx pgx.Tx, file *os.File) (int, error) {
+func (f *sealed) round(ctx context.Context, tx pgx.Tx, file *os.File) (int, error) {
 	if err := f.catchUp(file); err != nil {
 		return 0, err
 	}
@@ -107,38 +119,49 @@ func (f *Seals) round(ctx context.Context, tx pgx.Tx, file *os.File) (int, error
 	if err != nil {
 		return 0, err
 	}
-	now := time.Now().UTC().Truncate(time.Second)
 	out := bufio.NewWriter(file)
-	n, written := 0, f.offset
-	var seal sealLine
+	n := 0
+	var last *sealLine // written once it is known whether more come
+	var head sealLine
 	var hash []byte
-	_, err = pgx.ForEachRow(rows, []any{&seal.Chain, &seal.Seq, &hash}, func() error {
-		if f.last[seal.Chain].seq >= seal.Seq {
+	_, err = pgx.ForEachRow(rows, []any{&head.Chain, &head.Seq, &hash, &head.At}, func() error {
+		if f.last[head.Chain].seq >= head.Seq {
 			return nil
 		}
-		seal.At, seal.Hash, seal.Prev = now, hex.EncodeToString(hash), f.prev
-		line, err := json.Marshal(seal)
-		if err != nil {
-			return err
-		}
-		if _, err := out.Write(append(line, '\n')); err != nil {
-			return err
-		}
-		f.note(seal, line)
-		written += int64(len(line)) + 1
 		n++
-		return nil
+		this := head
+		this.At, this.Hash = head.At.UTC(), hex.EncodeToString(hash)
+		before := last
+		last = &this
+		return f.append(out, before, true)
 	})
-	if err = errors.Join(err, out.Flush(), file.Sync()); err != nil {
-		*f = Seals{path: f.path, last: map[string]sealPlace{}} // read again what there is
-		return 0, err
+	if err == nil {
+		err = f.append(out, last, false)
 	}
-	f.offset = written
-	return n, nil
+	return n, errors.Join(err, out.Flush(), file.Sync())
 }
 
-func (f *Seals) note(seal sealLine, line []byte) {
-	f.prev, f.at = lineHash(line), seal.At
+// append writes a line, if there is one, behind those before it.
+func (f *sealed) append(out io.Writer, seal *sealLine, more bool) error {
+	if seal == nil {
+		return nil
+	}
+	seal.Prev, seal.More = f.prev, more
+	line, err := json.Marshal(seal)
+	if err != nil {
+		return err
+	}
+	f.note(*seal, line)
+	f.offset += int64(len(line)) + 1
+	_, err = out.Write(append(line, '\n'))
+	return err
+}
+
+func (f *sealed) note(seal sealLine, line []byte) {
+	f.prev = lineHash(line)
+	if !seal.More {
+		f.at = seal.At
+	}
 	f.last[seal.Chain] = sealPlace{seal.Seq, seal.At}
 	if seal.At.Sub(f.pruned) > sealWindow {
 		f.pruned = seal.At
@@ -151,7 +174,7 @@ func (f *Seals) note(seal sealLine, line []byte) {
 }
 
 // catchUp reads the whole lines that were appended since, and stands behind them.
-func (f *Seals) catchUp(file *os.File) error {
+func (f *sealed) catchUp(file *os.File) error {
 	size, err := file.Seek(0, io.SeekEnd)
 	if err != nil {
 		return err

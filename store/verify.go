@@ -163,7 +163,7 @@ func (r *Report) seals(ctx context.Context, s *Store, file io.Reader) error {
 			if len(line) > 0 {
 				r.find(sealsChain, no, SealPartial)
 			}
-			return r.sealed(ctx, s, batch)
+			return r.compare(ctx, s, batch)
 		}
 		if err != nil {
 			return fmt.Errorf("read seals: %w", err)
@@ -176,7 +176,7 @@ func (r *Report) seals(ctx context.Context, s *Store, file io.Reader) error {
 		prev = lineHash(line)
 		r.Seals++
 		if batch = append(batch, seal); len(batch) == sealBatch {
-			if err := r.sealed(ctx, s, batch); err != nil {
+			if err := r.compare(ctx, s, batch); err != nil {
 				return err
 			}
 			batch = batch[:0]
@@ -184,8 +184,8 @@ func (r *Report) seals(ctx context.Context, s *Store, file io.Reader) error {
 	}
 }
 
-// sealed compares seals with the rows they are of.
-func (r *Report) sealed(ctx context.Context, s *Store, batch []sealLine) error {
+// compare compares seals with the rows they are of.
+func (r *Report) compare(ctx context.Context, s *Store, batch []sealLine) error {
 	var chains, hashes []string
 	var seqs []int
 	for _, b := range batch {
