@@ -64,6 +64,9 @@ func TestAn_answer_means_for_a_case_what_its_every_word_allows(t *testing.T) {
 			*a = domain.Answer{Said: domain.Rejected, Rejects: []domain.Reject{{Code: "72"}}}
 		}, domain.MeansRejected, ""},
 		{"an inquiry that found nothing", func(a *domain.Answer) { *a = domain.Answer{Said: domain.NotOnFile} }, domain.MeansNotOnFile, ""},
+		{"AAA AA: an inquiry that found nothing says so by a reject", func(a *domain.Answer) {
+			*a = domain.Answer{Said: domain.NotOnFile, Rejects: []domain.Reject{{Code: "AA"}}}
+		}, domain.MeansNotOnFile, ""},
 		{"an acknowledgement", func(a *domain.Answer) { *a = domain.Answer{Said: domain.Received} }, domain.MeansReceived, ""},
 		{"a code that no list knows, whatever else is said", func(a *domain.Answer) { a.Raw = "A9" }, domain.MeansUnclear, "A9"},
 		{"a certification that is none", func(a *domain.Answer) { a.Said = "A9" }, domain.MeansUnclear, "no decision"},
