@@ -14,6 +14,9 @@ import (
 // defaultFile is read when it is there; a file that was named must be.
 const defaultFile = "parley.yaml"
 
+// notSettings are the flags that ask for something once.
+var notSettings = []string{"help", "config", "version"}
+
 // file is parley.yaml as a kong resolver.
 type file struct {
 	path   string
@@ -71,8 +74,9 @@ func (f *file) Validate(app *kong.Application) error {
 	if err != nil {
 		return err
 	}
-	delete(known, "help")
-	delete(known, "config")
+	for _, name := range notSettings {
+		delete(known, name)
+	}
 	for key := range f.values {
 		if !known[key] {
 			return fmt.Errorf("%s: unknown setting %q", f.path, key)
@@ -131,7 +135,7 @@ func InEffect(ctx *kong.Context) []Setting {
 	path, _ := filePath(ctx.Args)
 	var settings []Setting
 	for _, flag := range ctx.Model.Flags {
-		if slices.Contains([]string{"help", "config"}, flag.Name) {
+		if slices.Contains(notSettings, flag.Name) {
 			continue
 		}
 		s := Setting{Name: flag.Name, From: "default"}

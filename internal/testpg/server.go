@@ -96,8 +96,11 @@ func startKeeper(dir string) (string, error) {
 	if err := cmd.Start(); err != nil {
 		return "", fmt.Errorf("start the test server: %w", err)
 	}
-	gone := make(chan error, 1)
-	go func() { gone <- cmd.Wait() }()
+	gone := make(chan struct{})
+	go func() {
+		_ = cmd.Wait() // its log says why
+		close(gone)
+	}()
 	timeout := time.After(patience)
 	for {
 		if u := answering(dir); u != "" {

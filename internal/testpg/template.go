@@ -118,18 +118,20 @@ func made(name string) time.Time {
 
 // migrations is a short digest of all migrations: their names and their text.
 func migrations() (string, error) {
-	h := sha256.New()
+	var all []byte
 	err := fs.WalkDir(schema.Migrations, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		b, err := fs.ReadFile(schema.Migrations, path)
-		fmt.Fprintf(h, "%s %d\n", path, len(b))
-		h.Write(b)
+		sum := sha256.Sum256(b)
+		all = append(all, path...)
+		all = append(all, sum[:]...)
 		return err
 	})
 	if err != nil {
 		return "", fmt.Errorf("read the migrations: %w", err)
 	}
-	return hex.EncodeToString(h.Sum(nil))[:12], nil
+	sum := sha256.Sum256(all)
+	return hex.EncodeToString(sum[:6]), nil
 }
