@@ -36,7 +36,7 @@ func respond(q *question, d Decision, dl x12.Delimiters) []x12.Segment {
 	return a.segments
 }
 
-// respondInquiry answers an inquiry with every review found; none is 'not on file'.
+// respondInquiry answers an inquiry with every review found, or says why there is none.
 func respondInquiry(q *question, found []*review, rejects []Reject, now time.Time, dl x12.Delimiters) []x12.Segment {
 	a := &answerSet{d: dl, rejects: rejects}
 	a.header(q, now, "18")
@@ -45,7 +45,6 @@ func respondInquiry(q *question, found []*review, rejects []Reject, now time.Tim
 		return a.segments
 	}
 	if len(found) == 0 {
-		a.rejects = []Reject{{Loop: "2000E", Code: rejectNumber, FollowUp: correct}}
 		a.event(q, Decision{}, parent, q.event.find("TRN"))
 	}
 	a.rejects = nil

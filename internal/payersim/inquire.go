@@ -10,7 +10,9 @@ func (w *intake) inquire(n int, q *question) {
 	rejects := w.directory().check(q, w.now)
 	var found []*review
 	if len(rejects) == 0 {
-		found = w.find(q)
+		if found = w.find(q); len(found) == 0 {
+			rejects = []Reject{{Loop: "2000E", Code: rejectNumber, FollowUp: correct}}
+		}
 		for _, r := range found {
 			if r.question.member != q.member {
 				rejects = []Reject{{Loop: "2000E", Code: rejectOther, FollowUp: correct}}
@@ -24,9 +26,6 @@ func (w *intake) inquire(n int, q *question) {
 		if l := r.later; l != nil && l.Inquiries > 0 && r.inquiries+1 >= l.Inquiries {
 			w.sim.settle(r, l.Then, w.now)
 		}
-	}
-	if len(found) == 0 && len(rejects) == 0 {
-		fact.Decision = &Decision{At: w.now, Rejects: []Reject{{Loop: "2000E", Code: rejectNumber, FollowUp: correct}}}
 	}
 	if len(rejects) > 0 {
 		fact.Decision = &Decision{At: w.now, Rejects: rejects}

@@ -131,6 +131,12 @@ func (w *intake) refuse(note string) (reply, error) {
 		w.entry.Sets[n].Rule = "" // it was not reached
 	}
 	w.deliver = Behaviour{}
+	switch note { // an answer cannot be addressed with a qualifier that does not exist
+	case "005":
+		w.in.envelope.senderQualifier = "ZZ"
+	case "007":
+		w.in.envelope.receiverQualifier = "ZZ"
+	}
 	answers := x12.Acknowledge(w.in.file, nil)
 	ta1 := answers[0].TA1
 	ta1.Code, ta1.Note = x12.Rejected, note
@@ -276,17 +282,14 @@ func (w *intake) write(q *question, d Decision, how Delivery, id string) {
 	dl := w.in.envelope.answerDelimiters()
 	guide := q.set.Guide()
 	told := q
-	switch how {
-	case OtherPatient:
-		told = q.disguised(false)
-	case OtherRequest:
-		told = q.disguised(true)
+	if how == OtherPatient || how == OtherRequest {
+		told = q.disguised(how == OtherRequest)
 	}
 	w.bodies = append(w.bodies, body{guide: guide, segments: respond(told, d, dl)})
-	switch how {
-	case Twice:
+	if how == Twice {
 		w.mailLater(body{guide: guide, segments: respond(q, d, dl)})
-	case StalePend:
+	}
+	if how == StalePend {
 		stale := decide(Behaviour{Decide: Pend, Reasons: []string{"0V"}}, q, id, w.now.Add(-time.Hour))
 		w.mailLater(body{guide: guide, segments: respond(q, stale, dl)})
 	}

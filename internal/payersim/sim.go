@@ -86,10 +86,13 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Close lets go of held connections and closes the ledger.
+// Close lets go of held connections and closes the ledger. Closing again does nothing.
 func (s *Sim) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return nil
+	}
 	s.closed = true
 	for _, cancel := range s.held {
 		cancel()
