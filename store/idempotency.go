@@ -33,7 +33,7 @@ type Request struct {
 // ErrInFlight: someone is at it. ErrKeyReused: the key stood for another request.
 func (s *Store) Begin(ctx context.Context, principal, key, route string, bodyHash []byte, lease time.Duration) (Request, error) {
 	args := pgx.NamedArgs{
-		"principal": principal, "key": hashed(key), "route": route, "body": bodyHash,
+		"principal": principal, "key": hashed(key), "route": route, "body": append([]byte{}, bodyHash...), // none is no null
 		"message": domain.NewMessageID(), "lease": lease,
 	}
 	// A row can go between the two statements, when whoever held it forgets it: then again.
