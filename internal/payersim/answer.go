@@ -1,6 +1,7 @@
 package payersim
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -330,8 +331,22 @@ func granted(s x12.Segment, n int, units string) x12.Segment {
 		return s
 	}
 	elements := append([]string(nil), s.Elements...)
-	elements[n-1] = units
+	elements[n-1] = shareOf(units, s.Element(n))
 	return x12.NewSegment(s.Delimiters, s.ID, elements...)
+}
+
+// shareOf is the quantity granted, or the share of the one asked for: half of 3 is 2.
+func shareOf(granted, asked string) string {
+	percent, isShare := strings.CutSuffix(granted, "%")
+	if !isShare {
+		return granted
+	}
+	share, err := strconv.Atoi(percent)
+	n, other := strconv.Atoi(asked)
+	if err != nil || other != nil {
+		return asked
+	}
+	return number((n*share + 99) / 100)
 }
 
 func (l *level) segmentsOf(id string) []x12.Segment {

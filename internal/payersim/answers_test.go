@@ -41,6 +41,11 @@ DTP*036*D8*20260430
 HCR*A2*A00000101*04^0L
 DTP*472*RD8*20260316-20260430
 SV1*HC:27447*12000*UN*6`},
+		{"partial by share", `{decide: partial, units: 50%}`, `HCR*A2*A00000101
+DTP*007*D8*20260316
+DTP*036*D8*20260415
+DTP*472*RD8*20260316-20260415
+SV1*HC:27447*12000*UN*2`},
 		{"deny", `{decide: deny, reasons: ["0F"], contact: {name: APPEALS DESK, phone: "5550100142"}}`, `HCR*A3**0F
 REF*NT*N00000101
 NM1*L5*1*APPEALS DESK
@@ -93,11 +98,15 @@ DTP*036*D8*20260415`},
 		t.Run(c.verdict, func(t *testing.T) {
 			t.Parallel()
 			w := start(t, "rules: [{name: it, then: "+c.then+"}]")
+			edit := add()
+			if c.verdict == "partial by share" {
+				edit = replace("SV1", "SV1*HC:27447*12000*UN*3")
+			}
 			prefixes := []string{"HCR", "REF", "DTP", "PWK", "MSG", "NM1*L5", "PER", "SV1", "AAA", "HI*ABK:M1711*"}
 			if c.verdict == "more follows" {
 				prefixes = append(prefixes, "BHT")
 			}
-			require.Equal(t, c.want, pick(w.ask(w.knee()), prefixes...))
+			require.Equal(t, c.want, pick(w.ask(w.knee(edit)), prefixes...))
 		})
 	}
 }

@@ -31,7 +31,7 @@ func (s *Sim) Reviews() []ReviewState {
 	states := []ReviewState{}
 	for _, r := range s.reviews {
 		states = append(states, ReviewState{
-			ID: r.id, Trace: r.question.trace, Subject: r.question.subject(),
+			ID: r.id, Trace: r.question.trace, Subject: r.subject,
 			Said: append([]Decision(nil), r.said...), Pending: r.later != nil, Inquired: r.inquiries,
 		})
 	}

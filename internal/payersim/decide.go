@@ -107,12 +107,16 @@ func later(l *LaterScript, now time.Time) *Later {
 type review struct {
 	id        string
 	sender    string
-	receiver  string
 	envelope  envelope // how its answers are addressed
 	question  *question
+	subject   Subject
 	said      []Decision
 	later     *Later
 	inquiries int
+}
+
+func newReview(id string, e envelope, q *question, d Decision, l *Later) *review {
+	return &review{id: id, sender: e.sender, envelope: e, question: q, subject: q.subject(), said: []Decision{d}, later: l}
 }
 
 func (r *review) now() Decision { return r.said[len(r.said)-1] }

@@ -73,7 +73,7 @@ func TestDelivery_a_silent_payer_lets_go_when_it_closes(t *testing.T) {
 	}()
 	require.Eventually(t, func() bool { return len(w.outcomes()) == 1 }, 5*time.Second, time.Millisecond, "the request is in the ledger")
 	require.NoError(t, w.sim.Close())
-	require.Error(t, <-failed)
+	require.ErrorIs(t, <-failed, io.EOF, "the connection ends, nobody waited for its time to run out")
 }
 
 func TestDelivery_what_fails_before_processing_was_not_taken_and_may_come_again(t *testing.T) {
@@ -132,6 +132,15 @@ func TestDelivery_what_fails_after_processing_was_taken(t *testing.T) {
 			require.Contains(t, w.ask(w.inquiry("TRN*1*TRACE1*9CEDARORTH", "UM*HS")), "HCR*A1*A00000101")
 		})
 	}
+}
+
+func TestDelivery_a_request_that_is_not_read_is_refused_whatever_the_script_says(t *testing.T) {
+	t.Parallel()
+	w := delivered(t, "garbage")
+	require.Contains(t, w.ask(w.knee(replace("UM", ""))), "IK5*R")
+	_, body, err := w.post(w.knee().bytes())
+	require.NoError(t, err)
+	require.Contains(t, string(body), "<!doctype html>", "the rule still waits for its one request")
 }
 
 func TestDelivery_by_mailbox_the_request_is_acknowledged_and_answered_later(t *testing.T) {

@@ -80,10 +80,10 @@ func (w *intake) remember(entries []Entry) {
 			s.used[f.Rule]++
 		}
 		for _, id := range f.Found {
-			s.review(id).inquiries++
+			s.byID[id].inquiries++
 		}
 	}
-	s.reviews = append(s.reviews, w.opened...)
+	s.takeUp(w.opened...)
 	s.control = w.control
 	for _, more := range entries[1:] {
 		s.recall(more)

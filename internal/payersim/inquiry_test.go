@@ -126,5 +126,7 @@ func TestChange_a_cancelled_request_is_cancelled_and_may_be_asked_anew(t *testin
 	require.Equal(t, "HCR*C", pick(w.ask(cancel), "HCR", "AAA"))
 	require.Equal(t, "HCR*C*A00000101", w.status())
 	require.Equal(t, "HCR*A1*A00000501", pick(w.ask(w.knee()), "HCR", "AAA"))
+	require.Equal(t, "HCR*C", pick(w.ask(w.knee(replace("BHT", "BHT*0007*01*REF5*20260302*0900"), replace("TRN", "TRN*1*TRACE4*9CEDARORTH"))), "HCR", "AAA"),
+		"a cancellation that knows our trace alone")
 	require.Empty(t, w.sim.Ledger().SentTwice())
 }

@@ -100,7 +100,8 @@ func (w *intake) choose() {
 		fact := SetFact{Group: s.group, Set: s.set.ST.Element(2)}
 		if q := s.question; q != nil {
 			fact.Asks, fact.Reference, fact.Trace, fact.Payer, fact.Member = q.asks, q.reference, q.trace, q.payer, q.member
-			fact.Provider, fact.Services, fact.Dates = q.provider, q.servicesText(), q.datesText()
+			subject := q.subject()
+			fact.Provider, fact.Services, fact.Dates = subject.Provider, subject.Services, subject.Dates
 			if !chosen {
 				w.deliver, fact.Rule = w.behaviour(q)
 				chosen = true
@@ -191,10 +192,7 @@ func (w *intake) decideSet(n int, q *question) {
 	fact.Decision = &decision
 	if decision.Code != "" && fact.Duplicate == "" {
 		fact.Review, fact.Later = id, later(behaviour.Later, w.now)
-		w.opened = append(w.opened, &review{
-			id: id, sender: w.entry.Sender, receiver: w.entry.Receiver, envelope: w.in.envelope,
-			question: q, said: []Decision{decision}, later: fact.Later,
-		})
+		w.opened = append(w.opened, newReview(id, w.in.envelope, q, decision, fact.Later))
 	}
 	w.write(q, decision, behaviour.Deliver, id)
 }
@@ -219,7 +217,7 @@ func (w *intake) judge(q *question, fact *SetFact, b *Behaviour, id string) Deci
 	if q.asks == AsksChange && len(rejects) == 0 {
 		var earlier *review
 		earlier, rejects = w.earlier(q)
-		if len(rejects) == 0 && q.certifies == "3" {
+		if len(rejects) == 0 && q.cancels() {
 			w.closes = append(w.closes, earlier)
 			if b.Decide == "" {
 				b.Decide = CancelIt
@@ -249,8 +247,9 @@ func (w *intake) duplicateOf(q *question) *review {
 	if q.asks != AsksReview {
 		return nil
 	}
+	subject := q.subject()
 	for _, r := range append(w.sim.reviews[:len(w.sim.reviews):len(w.sim.reviews)], w.opened...) {
-		if r.sender == w.entry.Sender && r.question.asks == AsksReview && r.stands() && r.question.subject() == q.subject() {
+		if r.sender == w.entry.Sender && r.question.asks == AsksReview && r.stands() && r.subject == subject {
 			return r
 		}
 	}
@@ -260,6 +259,9 @@ func (w *intake) duplicateOf(q *question) *review {
 // earlier finds the review that a change is about.
 func (w *intake) earlier(q *question) (*review, []Reject) {
 	numbers := q.event.references("BB", "NT")
+	if first := w.where(func(r *review) bool { return q.trace != "" && r.question.trace == q.trace }); len(numbers) == 0 && len(first) > 0 {
+		return first[0], nil // it knows no number yet
+	}
 	if len(numbers) == 0 {
 		return nil, []Reject{{Loop: "2000E", Code: rejectNoNumber, FollowUp: correct}}
 	}

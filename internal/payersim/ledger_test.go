@@ -31,7 +31,7 @@ func TestLedger_notes_what_came_what_was_decided_and_what_was_answered(t *testin
 		Seq: 1, At: w.clock(), Kind: payersim.Arrived, Outcome: payersim.Processed, Sender: "CEDAR", Receiver: "LARKFIELD", Control: "000000001",
 		Sets: []payersim.SetFact{{
 			Group: "1", Set: "0001", Asks: payersim.AsksReview, Reference: "REF1", Trace: "TRACE1", Payer: "LARKFIELD", Member: "M100",
-			Provider: "1245319599", Services: "HC:27447 x1", Dates: "20260316-20260415", Rule: "yes", Review: "00000101",
+			Provider: "1245319599", Services: "HC:27447", Dates: "20260316-20260415", Rule: "yes", Review: "00000101",
 		}},
 	}, e)
 	require.Equal(t, payersim.Decision{At: w.clock(), Code: "A1", Number: "A00000101", From: "20260316", Through: "20260415"}, decision)
@@ -61,7 +61,7 @@ func TestLedger_finds_every_way_of_sending_twice(t *testing.T) {
 	all := w.sim.Ledger().Acceptances()
 	require.Len(t, all, 1)
 	for subject, acceptances := range all {
-		require.Equal(t, payersim.Subject{Payer: "LARKFIELD", Member: "M100", Services: "HC:27447 x1", Provider: "1245319599", Dates: "20260316-20260415"}, subject)
+		require.Equal(t, payersim.Subject{Payer: "LARKFIELD", Member: "M100", Services: "HC:27447", Provider: "1245319599", Dates: "20260316-20260415"}, subject)
 		require.Len(t, acceptances, 2)
 		require.Equal(t, []bool{false, true}, []bool{acceptances[0].Duplicate, acceptances[1].Duplicate})
 	}
@@ -78,6 +78,30 @@ func TestLedger_a_different_subject_is_no_duplicate(t *testing.T) {
 		require.Equal(t, "HCR*A1", pick(w.ask(w.knee(edit)), "HCR")[:6])
 	}
 	require.Len(t, w.sim.Ledger().Acceptances(), 5)
+}
+
+func TestLedger_another_senders_request_or_the_same_services_in_another_order(t *testing.T) {
+	t.Parallel()
+	w := start(t, "")
+	second := add("HL*6*4*SS*0", "DTP*472*RD8*20260316-20260415", "SV1*HC:29881*900*UN*1")
+	swapped := []func([]string) []string{procedure("29881"), add("HL*6*4*SS*0", "DTP*472*RD8*20260316-20260415", "SV1*HC:27447*900*UN*1")}
+	require.Equal(t, "HCR*A1", pick(w.ask(w.knee(second)), "HCR")[:6])
+	require.Equal(t, "HCR*A3**0Q", pick(w.ask(w.knee(swapped...)), "HCR"))
+	r := w.knee(second)
+	r.isa = "ISA*00*          *00*          *ZZ*ELSEBODY       *ZZ*LARKFIELD      *260302*0900*^*00501*000000003*0*T*:"
+	require.Equal(t, "HCR*A1", pick(w.ask(r), "HCR")[:6])
+}
+
+func TestLedger_counts_go_on_after_a_restart(t *testing.T) {
+	t.Parallel()
+	w := start(t, "rules: [{name: twice, times: 2, then: {decide: deny}}]")
+	for n, want := range []string{"A3", "A3", "A1"} {
+		_, answer, err := w.post(w.knee(member("M" + string(rune('A'+n)))).bytes())
+		require.NoError(t, err)
+		require.Contains(t, string(answer), "HCR*"+want)
+		require.Equal(t, "00000000"+string(rune('1'+n)), string(answer[90:99]), "its control numbers")
+		w.restart()
+	}
 }
 
 func TestLedger_after_a_denial_the_same_may_be_asked_anew(t *testing.T) {
@@ -109,10 +133,13 @@ func TestLedger_a_line_cut_short_is_dropped_and_other_damage_is_told(t *testing.
 	require.NoError(t, os.WriteFile(w.path, whole[:len(whole)-40], 0o600))
 	w.open()
 	require.Len(t, w.sim.Ledger().Entries(), 1)
+	first, rest, _ := strings.Cut(string(whole), "\n")
+	kept, err := os.ReadFile(w.path)
+	require.NoError(t, err)
+	require.Equal(t, first+"\n", string(kept))
 	require.Contains(t, w.ask(w.knee(member("M300"))), "HCR*A1*A00000201")
 	w.shut()
 
-	first, rest, _ := strings.Cut(string(whole), "\n")
 	for name, damaged := range map[string]string{
 		"a line that is missing": rest,
 		"a line that is broken":  first[:20] + "\n" + rest,

@@ -1,7 +1,7 @@
 package payersim
 
 import (
-	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,10 +30,9 @@ type question struct {
 	payer     string
 	requester string
 	member    string
-	trace     string // TRN02 of the event, else of the patient's level
-	provider  string // of the service, else the requester
-	certifies string // UM02
-	kind      string // UM01
+	trace     string   // TRN02 of the event, else of the patient's level
+	providers []string // of the event and its services, else the requester
+	certifies string   // UM02
 
 	reviewer, requesting, subscriber, dependent, event *level
 	services                                           []service
@@ -120,20 +119,25 @@ func (q *question) summarize() {
 	if q.trace == "" {
 		q.trace = q.subscriber.find("TRN").Element(2)
 	}
-	review := q.event.find("UM")
-	q.kind, q.certifies = review.Element(1), review.Element(2)
-	if q.asks == AsksReview && q.certifies != "" && q.certifies != "I" {
+	q.certifies = q.event.find("UM").Element(2)
+	if q.asks == AsksReview && (q.cancels() || q.certifies != "" && q.certifies != "I") {
 		q.asks = AsksChange
 	}
-	q.provider = q.requester
 	for _, l := range append([]*level{q.event}, q.serviceLevels()...) {
 		for _, p := range l.all() {
-			if p.name.Element(1) != "71" && p.name.Element(9) != "" { // not the attending one
-				q.provider = p.name.Element(9)
+			id := p.name.Element(9)
+			if p.name.Element(1) != "71" && id != "" && !slices.Contains(q.providers, id) { // not the attending one
+				q.providers = append(q.providers, id)
 			}
 		}
 	}
+	if len(q.providers) == 0 {
+		q.providers = []string{q.requester}
+	}
 }
+
+// cancels says whether it takes back an earlier request: by UM02, or by BHT02.
+func (q *question) cancels() bool { return q.certifies == "3" || q.purpose == "01" }
 
 func (q *question) serviceLevels() []*level {
 	var all []*level
@@ -165,12 +169,14 @@ func (q *question) procedures() []string {
 	return all
 }
 
-// servicesText says what is asked for, so that two requests can be compared.
+// servicesText says what is asked for, so that two requests can be compared. How much
+// of it is left out: the same service in another quantity is still the same.
 func (q *question) servicesText() string {
 	all := []string{}
 	for _, s := range q.services {
-		all = append(all, fmt.Sprintf("%s x%s", s.procedure(), s.units()))
+		all = append(all, s.procedure())
 	}
+	slices.Sort(all)
 	if len(all) == 0 {
 		all = append(all, "type "+q.event.find("UM").Element(3))
 	}
@@ -197,7 +203,7 @@ func (q *question) datesText() string {
 }
 
 func (q *question) subject() Subject {
-	return Subject{Payer: q.payer, Member: q.member, Services: q.servicesText(), Provider: q.provider, Dates: q.datesText()}
+	return Subject{Payer: q.payer, Member: q.member, Services: q.servicesText(), Provider: strings.Join(q.providers, "+"), Dates: q.datesText()}
 }
 
 func (s service) procedure() string {
@@ -231,17 +237,6 @@ func (s service) unitsElement() int {
 		return 6
 	}
 	return 4
-}
-
-// units are those of the service, else those of its delivery pattern.
-func (s service) units() string {
-	if u := s.segment.Element(s.unitsElement()); u != "" {
-		return u
-	}
-	if s.level == nil {
-		return ""
-	}
-	return s.level.find("HSD").Element(2)
 }
 
 // find returns the first segment of the level itself, or an empty one.

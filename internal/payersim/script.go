@@ -85,7 +85,7 @@ type Behaviour struct {
 	Code      string       `yaml:"code,omitempty" json:"code,omitempty"` // HCR01 when the verdict is 'code'
 	Number    string       `yaml:"number,omitempty" json:"number,omitempty"`
 	Reasons   []string     `yaml:"reasons,omitempty" json:"reasons,omitempty"` // HCR03
-	Units     string       `yaml:"units,omitempty" json:"units,omitempty"`     // granted on every line; else as asked
+	Units     string       `yaml:"units,omitempty" json:"units,omitempty"`     // granted on every line, or a share of those asked for: 50%; else as asked
 	Days      int          `yaml:"days,omitempty" json:"days,omitempty"`       // granted span from the first day asked for
 	Shift     int          `yaml:"shift,omitempty" json:"shift,omitempty"`     // days by which the granted dates are moved
 	Lines     []LineScript `yaml:"lines,omitempty" json:"lines,omitempty"`
@@ -307,7 +307,7 @@ func (w When) fits(sender string, q *question) bool {
 		wanted = wanted || a == q.asks
 	}
 	return wanted && matches(w.Sender, sender) && matches(w.Payer, q.payer) && matches(w.Member, q.member) &&
-		matches(w.Procedure, q.procedures()...) && matches(w.Trace, q.trace) && matches(w.Provider, q.provider)
+		matches(w.Procedure, q.procedures()...) && matches(w.Trace, q.trace) && matches(w.Provider, q.providers...)
 }
 
 // matches says whether any value fits any pattern; no patterns fit everything.

@@ -27,7 +27,8 @@ type Sim struct {
 
 	mu      sync.Mutex
 	script  Script
-	reviews []*review
+	reviews []*review // in the order they came
+	byID    map[string]*review
 	mailbox []Letter
 	used    map[string]int // rule → how often it decided
 	arrived map[string]int // sender, receiver and control number → the entry that used it
@@ -51,7 +52,7 @@ func New(opts Options) (*Sim, error) {
 	if opts.Log == nil {
 		opts.Log = func(string, ...any) {}
 	}
-	s := &Sim{opts: opts, used: map[string]int{}, arrived: map[string]int{}, held: map[int]context.CancelFunc{}}
+	s := &Sim{opts: opts, used: map[string]int{}, arrived: map[string]int{}, byID: map[string]*review{}, held: map[int]context.CancelFunc{}}
 	if opts.Script != nil {
 		s.script = *opts.Script
 	} else {
@@ -160,7 +161,7 @@ func (s *Sim) recall(e Entry) {
 	case Arrived:
 		s.recallInterchange(e)
 	case Decided:
-		if r := s.review(e.Review); r != nil && e.Decision != nil {
+		if r := s.byID[e.Review]; r != nil && e.Decision != nil {
 			r.said = append(r.said, *e.Decision)
 			r.later = nil
 			if len(e.Sets) > 0 {
@@ -189,7 +190,7 @@ func (s *Sim) recallInterchange(e Entry) {
 		}
 		opened = opened || f.Review != ""
 		for _, id := range f.Found {
-			if r := s.review(id); r != nil {
+			if r := s.byID[id]; r != nil {
 				r.inquiries++
 			}
 		}
@@ -205,20 +206,15 @@ func (s *Sim) recallInterchange(e Entry) {
 		if f.Review == "" || f.Decision == nil || n >= len(in.sets) || in.sets[n].question == nil {
 			continue
 		}
-		s.reviews = append(s.reviews, &review{
-			id: f.Review, sender: e.Sender, receiver: e.Receiver, envelope: in.envelope,
-			question: in.sets[n].question, said: []Decision{*f.Decision}, later: f.Later,
-		})
+		s.takeUp(newReview(f.Review, in.envelope, in.sets[n].question, *f.Decision, f.Later))
 	}
 }
 
-func (s *Sim) review(id string) *review {
-	for _, r := range s.reviews {
-		if r.id == id {
-			return r
-		}
+func (s *Sim) takeUp(reviews ...*review) {
+	for _, r := range reviews {
+		s.reviews = append(s.reviews, r)
+		s.byID[r.id] = r
 	}
-	return nil
 }
 
 func arrivalKey(sender, receiver, control string) string {
