@@ -50,8 +50,10 @@ type Env struct {
 	Listen, API string
 	// PayersimListen is the simulated payers' address, Payersim the same as a URL.
 	PayersimListen, Payersim string
-	Data                     string
-	KeysFile, SecretFile     string
+	// PayersimControl is where the simulated payers are told what to do, outages included.
+	PayersimControl      string
+	Data                 string
+	KeysFile, SecretFile string
 	// APIKeyFile is where Seed leaves the key of the demonstration practice.
 	APIKeyFile string
 	Payers     string

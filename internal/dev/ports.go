@@ -13,7 +13,8 @@ import (
 
 // Ports are where the parts listen, on loopback.
 type Ports struct {
-	API      int `json:"api"`
+	API int `json:"api"`
+	// Payersim is the payers', and the next one their control's.
 	Payersim int `json:"payersim"`
 	// Temporal is the first of eight in a row, below 32768.
 	Temporal int `json:"temporal"`
@@ -24,7 +25,10 @@ type Ports struct {
 // free now is not taken by chance while its program is being started again.
 var usual = Ports{API: 8080, Payersim: 8180, Temporal: 7233, Postgres: 15432}
 
-const temporalRow = 8
+const (
+	temporalRow = 8
+	payersimRow = 2
+)
 
 // choosePorts finds ports: those wanted, else those of the last start, else the usual
 // ones, each replaced by the next free one when it is taken.
@@ -50,7 +54,7 @@ func choosePorts(o *Options, say *teller) (Ports, error) {
 	}{
 		{"PostgreSQL", o.Ports.Postgres, last.Postgres, from.Postgres, 1, &got.Postgres},
 		{"temporald", o.Ports.Temporal, last.Temporal, from.Temporal, temporalRow, &got.Temporal},
-		{"payersim", o.Ports.Payersim, last.Payersim, from.Payersim, 1, &got.Payersim},
+		{"payersim", o.Ports.Payersim, last.Payersim, from.Payersim, payersimRow, &got.Payersim},
 		{"api", o.Ports.API, last.API, from.API, 1, &got.API},
 	} {
 		first := p.wanted
@@ -80,8 +84,10 @@ func choosePorts(o *Options, say *teller) (Ports, error) {
 // already and below the 32768 that temporald needs.
 func row(first, n int, chosen Ports) (int, error) {
 	taken := func(port int) bool {
-		if port == chosen.Postgres || port == chosen.Payersim || (port >= chosen.Temporal && port < chosen.Temporal+temporalRow) {
-			return true
+		for _, c := range [][2]int{{chosen.Postgres, 1}, {chosen.Payersim, payersimRow}, {chosen.Temporal, temporalRow}} {
+			if port >= c[0] && port < c[0]+c[1] {
+				return true
+			}
 		}
 		got, err := postgres.FreePort(port, 0)
 		return err != nil || got != port

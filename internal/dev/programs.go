@@ -49,7 +49,10 @@ func Payersim() Program {
 	return Program{
 		Name: "payersim", Path: "payersim",
 		Environ: func(e Env) []string {
-			return []string{"PAYERSIM_LISTEN=" + e.PayersimListen, "PAYERSIM_DATA=" + filepath.Join(e.Data, "payersim")}
+			return []string{
+				"PAYERSIM_LISTEN=" + e.PayersimListen, "PAYERSIM_CONTROL=" + e.PayersimControl,
+				"PAYERSIM_LEDGER=" + filepath.Join(e.Data, "payersim", "ledger.jsonl"),
+			}
 		},
 		Ready: func(ctx context.Context, e Env) error { return dial(ctx, e.PayersimListen) },
 	}

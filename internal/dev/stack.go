@@ -121,7 +121,7 @@ func (s *Stack) settle(o *Options) error {
 		DatabaseURL: o.DatabaseURL, ServerURL: o.DatabaseURL,
 		TemporalAddress: at(ports.Temporal), TemporalNamespace: o.Namespace, temporalPort: ports.Temporal, hurried: o.Hurried,
 		Listen: at(ports.API), API: "http://" + at(ports.API),
-		PayersimListen: at(ports.Payersim), Payersim: "http://" + at(ports.Payersim),
+		PayersimListen: at(ports.Payersim), Payersim: "http://" + at(ports.Payersim), PayersimControl: at(ports.Payersim + 1),
 		Data: o.Data, KeysFile: keys, SecretFile: secret, APIKeyFile: filepath.Join(o.Data, "api-key"), Payers: o.Payers,
 	}
 	if s.Env.TemporalNamespace == "" {

@@ -24,9 +24,9 @@ import (
 	"honnef.co/go/tools/stylecheck"
 )
 
-// style is what is taken of stylecheck: wrong package comments, error texts, receivers
+// style is what is taken of stylecheck: wrong package comments, receivers
 // named this or self, duplicated imports. The rest is taste.
-var style = map[string]bool{"ST1005": true, "ST1006": true, "ST1008": true, "ST1017": true, "ST1019": true, "ST1023": true}
+var style = map[string]bool{"ST1006": true, "ST1008": true, "ST1017": true, "ST1019": true, "ST1023": true}
 
 func main() {
 	checks := []*analysis.Analyzer{errcheck.Analyzer, exhaustive.Analyzer, analyzer.NewAnalyzer(), nolint}
