@@ -110,9 +110,10 @@ type Request struct {
 	Payer      PayerID      `json:"payer"`
 	Profile    int          `json:"profile"` // the version of the payer's profile the stage used
 	Order      Order        `json:"order"`
-	Trace      string       `json:"trace,omitempty"`  // of the request a status is asked for
-	Number     string       `json:"number,omitempty"` // the payer's, for a status
-	Resend     bool         `json:"resend,omitempty"` // proved absent at the payer: the same bytes again
+	Trace      string       `json:"trace,omitempty"`   // of the request a status is asked for
+	Number     string       `json:"number,omitempty"`  // the payer's, for a status
+	Resend     bool         `json:"resend,omitempty"`  // proved absent at the payer: the same bytes again
+	Abandon    bool         `json:"abandon,omitempty"` // do not send it now or ever: say what is known of it
 }
 
 // Receipt is what became of a send.

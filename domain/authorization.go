@@ -80,7 +80,7 @@ func (a Answer) contradiction() string {
 			return fmt.Sprintf("the answer as a whole says %s, line %d says %s", a.Said, l.Line, l.Said)
 		}
 	}
-	if len(a.Rejects) > 0 && a.Said != Rejected {
+	if len(a.Rejects) > 0 && a.Said != Rejected && a.Said != NotOnFile { // an inquiry finds nothing by an AAA
 		return fmt.Sprintf("the answer says %s, and rejects a part of the request", a.Said)
 	}
 	if a.MoreFollows && (a.Said == CertifiedInTotal || a.Said == NotCertified) {

@@ -1,6 +1,9 @@
 package domain
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Opening is what every case is started with. The kind's own start embeds it.
 type Opening struct {
@@ -96,4 +99,19 @@ type Terms struct {
 // FactsCorrected replaces facts of an order recorded wrongly.
 type FactsCorrected struct {
 	Corrections []Correct `json:"corrections" validate:"required,min=1,max=20,dive"`
+}
+
+// Settlement tells the ledger what was found out about a send of which it knew nothing.
+type Settlement struct {
+	Submission SubmissionID    `json:"submission"`
+	State      SubmissionState `json:"state"`
+	By         Actor           `json:"by"`
+	Why        string          `json:"why"` // a stable code
+}
+
+// ChildCase asks for a case to be opened by another.
+type ChildCase struct {
+	ID    CaseID          `json:"id"`
+	Kind  CaseKind        `json:"kind"`
+	Start json.RawMessage `json:"start"` // the kind's own start
 }

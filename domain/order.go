@@ -90,6 +90,12 @@ func (c Coverage) Known() bool {
 	return false
 }
 
+// Covered reports whether the policy is in force on the planned date, as far as its dates
+// are known.
+func (o Order) Covered() bool {
+	return (o.Coverage.Effective == "" || o.Coverage.Effective <= o.Planned) && (o.Coverage.Term == "" || o.Planned <= o.Coverage.Term)
+}
+
 // Provider is a person or an organization with an NPI.
 type Provider struct {
 	NPI      string `json:"npi" validate:"required,npi"`

@@ -1,13 +1,27 @@
 package domain
 
-// Stages lists the stages of a kind of case in the order of its procedure, in a
-// coordinator's words. A case need not come to all of them, and may come back to one.
+// TaskQueue is the engine's queue that workers of cases poll.
+const TaskQueue = "parley-cases"
+
+// The stages of a prior authorization, in a coordinator's words.
+const (
+	StageCheckNeed       = "check need"
+	StageConfirmCoverage = "confirm coverage"
+	StageAskPayer        = "ask payer"
+	StageAnswerPayer     = "answer payer"
+	StageAppeal          = "appeal"
+	StageKeepUsable      = "keep usable"
+	StageClose           = "close"
+	StageSettle          = "settle" // of an escalation
+)
+
+// Stages lists the stages of a kind of case, in order; nil for an unknown kind.
 func Stages(kind CaseKind) []string {
 	switch kind {
 	case PriorAuthorization:
-		return []string{"check need", "confirm coverage", "ask payer", "answer payer", "appeal", "keep usable", "close"}
+		return []string{StageCheckNeed, StageConfirmCoverage, StageAskPayer, StageAnswerPayer, StageAppeal, StageKeepUsable, StageClose}
 	case Escalation:
-		return []string{"settle", "close"}
+		return []string{StageSettle}
 	}
 	return nil
 }

@@ -22,10 +22,11 @@ type Step struct {
 	RunID  string    `json:"runId"` // of the engine: a reset case has another
 	At     time.Time `json:"at"`
 	Visible
-	Digest string      `json:"digest"` // of Visible
-	Told   []Told      `json:"told"`   // what happened, for the timeline, oldest first
-	Events []Event     `json:"events"` // for integrators
-	Causes []MessageID `json:"causes"` // the messages it answers
+	Digest string       `json:"digest"`         // of Visible
+	Told   []Told       `json:"told"`           // what happened, for the timeline, oldest first
+	Events []Event      `json:"events"`         // for integrators
+	Causes []MessageID  `json:"causes"`         // the messages it answers
+	Done   []Completion `json:"done,omitempty"` // tasks that people completed
 	// File is what the case remembers, for reopening: at the start of a stage and at the close.
 	File json.RawMessage `json:"file,omitempty"`
 }

@@ -1,0 +1,348 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"parley/domain"
+	"parley/workflows/flow"
+)
+
+// awaitAnswer waits for the payer's word, and meanwhile does all that the word hangs on:
+// sends the papers it wants, asks on schedule where the request stands, holds the payer
+// to its clock, finds out which clock that is.
+func awaitAnswer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
+	heard := c.Hear(f.Question.Request.Exchange)
+	var papers *flow.Asked[domain.DocumentsSent]
+	if f.Decision.Meaning == domain.MeansPended && len(f.Decision.Wanted) > 0 && !f.Documents {
+		papers = flow.Ask[domain.DocumentsSent](c, papersTask(ctx, c, f))
+	}
+	var funding *flow.Asked[domain.CoverageConfirmed]
+	if !f.Order.Coverage.Known() {
+		funding = flow.Ask[domain.CoverageConfirmed](c, coverageTask(ctx, c, f, "Which clock binds the payer depends on who bears the risk"))
+	}
+	var call *flow.Asked[domain.PayerCalled]
+	late, stands := f.payerClock(c), c.Until(f.askWhereItStands(ctx))
+	for {
+		if f.Call != "" && call == nil {
+			call = flow.Ask[domain.PayerCalled](c, callTask(ctx, c, f))
+		}
+		c.Stand("%s", f.waitingWords())
+		if err := c.First(ctx, heard, papers, funding, call, late, stands); err != nil {
+			return err
+		}
+		switch {
+		case heard.Answer != nil:
+			f.take(c, *heard.Answer)
+			return flow.Again
+		case papers != nil && papers.Done:
+			f.Documents, papers = true, nil
+			c.Say(domain.ToldPeople, f.By, "%s has been sent what it wanted", f.payer())
+		case funding != nil && funding.Done:
+			f.confirm(c, funding.By, funding.Result)
+			funding = nil
+			f.startClock(c)
+			late = f.payerClock(c)
+		case call != nil && call.Done:
+			f.called(c, call.By, call.Result)
+			call, f.Call = nil, ""
+		case late.Passed(ctx):
+			late = nil
+			f.isLate(c)
+		default:
+			return askStatus(ctx, c, f)
+		}
+	}
+}
+
+// askStatus asks where the request stands; by hand, where the payer takes no inquiry.
+func askStatus(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
+	f.Asked++
+	if f.ByHand || f.Need.Terms.StatusByHand {
+		f.Call = "Ask where the request stands"
+		return flow.Again
+	}
+	a, err := c.AskStatus(ctx, f.Question, f.Need.Terms)
+	switch {
+	case err != nil:
+		return err
+	case a == nil:
+		c.Say(domain.ToldPayer, domain.ByCase, "Asked where the request stands; no answer could be had")
+	case a.Said == domain.NotOnFile:
+		c.Say(domain.ToldPayer, a.By, "%s does not find the request", f.payer())
+		f.Call = "It does not find our request: find out why"
+	case a.Said == f.lastSaid():
+		c.Say(domain.ToldPayer, a.By, "Asked where the request stands: still %s", saidWords(*a))
+	default:
+		c.Listened(*a)
+		f.take(c, *a)
+	}
+	return flow.Again
+}
+
+// correctRequest has a person put right what the payer would not look at, and asks anew:
+// a rejected request was never reviewed, so this is no second one.
+func correctRequest(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
+	task := flow.Ask[domain.RequestCorrected](c, correctTask(ctx, c, f))
+	c.Stand("rejected, to be corrected")
+	heard := c.Hear(f.Question.Request.Exchange)
+	if err := c.First(ctx, heard, task); err != nil {
+		return err
+	}
+	if heard.Answer != nil {
+		f.take(c, *heard.Answer)
+		return flow.Again
+	}
+	r := task.Result
+	if r.Action == "stop" {
+		f.Decision.Words = r.Note
+		return flow.GoTo(domain.StageClose)
+	}
+	if err := f.correct(c, task.By, "the payer rejected the request", r.Corrections); err != nil {
+		c.Say(domain.ToldPeople, task.By, "The corrections do not fit: %v", err)
+		return flow.Again
+	}
+	f.ByHand = r.Action == "ask-by-hand"
+	f.askAnew()
+	return flow.GoTo(domain.StageCheckNeed)
+}
+
+// reviewAnswer has a person say what an answer means that no rule may interpret.
+func reviewAnswer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
+	task := flow.Ask[domain.AnswerReviewed](c, reviewTask(ctx, c, f))
+	heard, late := c.Hear(f.Question.Request.Exchange), f.payerClock(c)
+	c.Stand("%s answered; a person must read it", f.payer())
+	if err := c.First(ctx, heard, task, late); err != nil {
+		return err
+	}
+	switch {
+	case heard.Answer != nil:
+		f.take(c, *heard.Answer)
+	case task.Done:
+		f.review(c, task.By, task.Result)
+	default:
+		f.isLate(c)
+	}
+	return flow.Again
+}
+
+// take makes the payer's word the case's, and says what it means.
+func (f *AuthorizationFile) take(c *flow.Case, a domain.Answer) {
+	meaning, why := a.Means(f.Order)
+	if f.Question != nil && f.Question.Receipt.Received == nil && a.Said != domain.Rejected && a.Said != domain.NotOnFile {
+		f.Question.Receipt.Received = earliest(a.Received, a.At) // its word is evidence that it has it
+		f.startClock(c)
+	}
+	if meaning == domain.MeansPended && f.Decision.Meaning != domain.MeansPended {
+		f.Documents = false
+	}
+	f.Answer, f.Reviewed = &a, false
+	f.Decision = a.Decide(meaning)
+	if why != "" {
+		f.Decision.Words = why
+	}
+	if f.decided() {
+		c.Disarm(f.clockName())
+		f.Call = ""
+	}
+	c.Tell(domain.Told{Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange, Words: f.answerWords(a, why), Why: proofWords(a)})
+}
+
+// review makes a decision of what a person read.
+func (f *AuthorizationFile) review(c *flow.Case, by domain.Actor, r domain.AnswerReviewed) {
+	f.Reviewed = true
+	f.Decision.Meaning, f.Decision.By, f.Decision.Words = r.Meaning, by, r.Note
+	if r.Number != "" {
+		f.Decision.Number = r.Number
+	}
+	if r.Units > 0 {
+		f.Decision.Units = r.Units
+	}
+	if r.From != "" {
+		f.Decision.From = r.From
+	}
+	if r.Through != "" {
+		f.Decision.Through = r.Through
+	}
+	if f.decided() {
+		c.Disarm(f.clockName())
+	}
+	c.Tell(domain.Told{Kind: domain.ToldPeople, By: by, Words: "Read as " + string(r.Meaning), Why: r.Note})
+}
+
+func (f *AuthorizationFile) decided() bool {
+	switch f.Decision.Meaning {
+	case domain.MeansApproved, domain.MeansDenied, domain.MeansNotRequired, domain.MeansCancelled, domain.MeansRejected:
+		return true
+	}
+	return false
+}
+
+func (f *AuthorizationFile) lastSaid() domain.Certification {
+	if f.Answer == nil {
+		return domain.Received
+	}
+	return f.Answer.Said
+}
+
+// called notes what a call brought; a decision is recorded as what the payer told.
+func (f *AuthorizationFile) called(c *flow.Case, by domain.Actor, r domain.PayerCalled) {
+	words := fmt.Sprintf("Called %s, spoke to %s, reference %s", f.payer(), r.With, r.Reference)
+	if r.Promised != "" {
+		words += ": promised by " + r.Promised.Words()
+	}
+	c.Tell(domain.Told{Kind: domain.ToldPeople, By: by, Words: words, Why: r.Note})
+}
+
+// isLate says that the payer has missed its clock. That is never an approval: it is called.
+func (f *AuthorizationFile) isLate(c *flow.Case) {
+	f.Call = "It is late"
+	c.Say(domain.ToldClock, domain.ByCase, "%s is late with its answer", f.payer())
+}
+
+// startClock arms the payer's clock from the evidence that it has the request. Where the
+// coverage is not known well enough there is no clock, and a task to find out.
+func (f *AuthorizationFile) startClock(c *flow.Case) {
+	if f.Question == nil || f.Question.Receipt.Received == nil || f.decided() {
+		return
+	}
+	d, known := domain.PayerClock(f.Order.Coverage, f.Order.Urgency, *f.Question.Receipt.Received, c.Zone, f.payer())
+	if !known {
+		c.Disarm(f.clockName())
+		return
+	}
+	if was, armed := c.Armed(d.Name); armed && was.Due.Equal(d.Due) && was.Rule == d.Rule {
+		return
+	}
+	c.Arm(d)
+	c.Tell(domain.Told{Kind: domain.ToldClock, By: domain.ByCase, Why: d.Source,
+		Words: fmt.Sprintf("%s must answer by %s: %s", f.payer(), d.Due.In(domain.Zone(d.Zone)).Format("2 Jan 2006 15:04 MST"), d.Rule)})
+}
+
+func (f *AuthorizationFile) clockName() string { return f.payer() + " answers" }
+
+func (f *AuthorizationFile) payerClock(c *flow.Case) *flow.Clock {
+	if d, armed := c.Armed(f.clockName()); armed {
+		return c.Until(d)
+	}
+	return nil
+}
+
+// askWhereItStands is when the payer is asked next.
+func (f *AuthorizationFile) askWhereItStands(ctx workflow.Context) domain.Deadline {
+	every := f.Need.Terms.StatusEvery
+	if len(every) == 0 {
+		every = []time.Duration{3 * 24 * time.Hour}
+	}
+	now := workflow.Now(ctx)
+	return domain.Deadline{
+		Name: "ask " + f.payer() + " where it stands", Rule: "payer profile, status schedule", From: now, Zone: f.Zone,
+		Due: now.Add(every[min(f.Asked, len(every)-1)]), Then: "the payer is asked again",
+	}
+}
+
+func (f *AuthorizationFile) payer() string { return f.Need.Terms.Name }
+
+func (f *AuthorizationFile) waitingWords() string {
+	if f.Decision.Meaning == domain.MeansPended {
+		return f.payer() + " pended the request"
+	}
+	return "waiting for " + f.payer()
+}
+
+func (f *AuthorizationFile) sentWords() string {
+	switch f.Question.Receipt.State {
+	case domain.RejectedSend:
+		return f.payer() + " refused the request"
+	case domain.Accepted:
+		return f.payer() + " has taken up the request"
+	}
+	return f.payer() + " has the request"
+}
+
+func saidWords(a domain.Answer) string {
+	switch a.Said {
+	case domain.CertifiedInTotal:
+		return "approved"
+	case domain.NotCertified:
+		return "denied"
+	case domain.Pended:
+		return "pended"
+	case domain.Rejected:
+		return "rejected"
+	case domain.Received:
+		return "in work"
+	}
+	return "answered " + string(a.Said)
+}
+
+// answerWords is what the payer said, as a coordinator reads it.
+func (f *AuthorizationFile) answerWords(a domain.Answer, why string) string {
+	words := f.payer() + " " + saidWords(a)
+	if a.Said != domain.Received {
+		words += " the request"
+	}
+	switch f.Decision.Meaning {
+	case domain.MeansApproved:
+		words += ", number " + f.Decision.Number
+		if f.Decision.Through != "" {
+			words += ", valid through " + f.Decision.Through.Words()
+		}
+	case domain.MeansPended:
+		if len(a.Wanted) > 0 {
+			words += ": " + wantedWords(a.Wanted) + " wanted"
+			if a.WantedBy != "" {
+				words += " by " + a.WantedBy.Words()
+			}
+		}
+	case domain.MeansRejected:
+		var said []string
+		for _, r := range a.Rejects {
+			w, _, _ := domain.RejectWords(r, f.Order)
+			said = append(said, w)
+		}
+		words += ": " + strings.Join(said, "; ")
+	}
+	if reasons := domain.ReasonWords(f.Decision.Reasons); reasons != "" {
+		words += ": " + reasons
+	}
+	if why != "" {
+		words += " (" + why + ")"
+	}
+	return words
+}
+
+func wantedWords(wanted []domain.DocumentWanted) string {
+	var out []string
+	for _, w := range wanted {
+		out = append(out, w.Words)
+	}
+	return strings.Join(out, ", ")
+}
+
+func proofWords(a domain.Answer) string {
+	var out []string
+	if a.Channel != domain.ByX12 {
+		out = append(out, "told by "+string(a.Channel))
+	}
+	if a.With != "" {
+		out = append(out, "with "+a.With)
+	}
+	if a.Reference != "" {
+		out = append(out, "reference "+a.Reference)
+	}
+	if a.Proof != "" {
+		out = append(out, "proof: "+a.Proof)
+	}
+	return strings.Join(out, ", ")
+}
+
+func earliest(stamp *time.Time, at time.Time) *time.Time {
+	if stamp != nil && stamp.Before(at) {
+		return stamp
+	}
+	return &at
+}
