@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 
 	"parley/domain"
 	"parley/store"
@@ -21,6 +22,9 @@ type Events struct {
 
 func (s *Server) events(ctx context.Context, r eventsRequest) (Events, error) {
 	rows, err := s.Store.Events(ctx, scope(ctx), r.After, r.Limit)
+	if errors.Is(err, domain.ErrInvalid) {
+		return Events{}, unfitField("/after", "cursor", "is not the cursor of an event; start again without it")
+	}
 	out := Events{some(rows), r.After}
 	if len(rows) > 0 {
 		out.Next = rows[len(rows)-1].Cursor

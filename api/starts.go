@@ -32,6 +32,8 @@ type startRequest struct {
 	Body start `in:"body" json:"body"`
 }
 
+func (r startRequest) split() (url, body any) { return struct{}{}, r.Body }
+
 // Started is a case that has been started, or was there already, and what a person should
 // look at in its order.
 type Started struct {
