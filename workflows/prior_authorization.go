@@ -140,11 +140,11 @@ func askPayer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
 		return flow.Again
 	}
 	c.Tell(domain.Told{Kind: domain.ToldPayer, By: domain.ByCase, Exchange: f.Question.Request.Exchange, Words: f.sentWords()})
-	f.startClock(c)
 	if receipt.Answer != nil {
 		c.Listened(*receipt.Answer)
 		f.take(c, *receipt.Answer)
 	}
+	f.startClock(c)
 	return nil
 }
 

@@ -32,11 +32,7 @@ type Case struct {
 	news  []news
 	aside []func() // what needs no stage: notes, holds, reminders, repetitions
 
-	// What happened since the last step.
-	told   []domain.Told
-	events []domain.Event
-	causes []domain.MessageID
-	done   []domain.Completion
+	causes []domain.MessageID // the messages that the next step answers
 
 	fresh    bool // the next step is the first of a stage, or the last of all: the file goes with it
 	reopened bool // this run wakes a closed case
@@ -68,11 +64,11 @@ func (c *Case) Say(kind domain.ToldKind, by domain.Actor, format string, args ..
 // Tell adds a sentence with what stands behind it.
 func (c *Case) Tell(t domain.Told) {
 	t.Stage = c.Stage
-	c.told = append(c.told, t)
+	c.Untold.Told = append(c.Untold.Told, t)
 }
 
 // Emit adds an event for integrators.
-func (c *Case) Emit(e domain.Event) { c.events = append(c.events, e) }
+func (c *Case) Emit(e domain.Event) { c.Untold.Events = append(c.Untold.Events, e) }
 
 // Stand says where the case stands, in words without health data.
 func (c *Case) Stand(format string, args ...any) { c.Now = fmt.Sprintf(format, args...) }
@@ -88,9 +84,9 @@ func (c *Case) Record(ctx workflow.Context) error {
 	c.StepNo++
 	s := domain.Step{
 		CaseID: c.CaseID, No: c.StepNo, RunID: workflow.GetInfo(ctx).WorkflowExecution.RunID, At: workflow.Now(ctx),
-		Visible: c.visible(), Told: c.told, Events: c.events, Causes: c.causes, Done: c.done,
+		Visible: c.visible(), Told: c.Untold.Told, Events: c.Untold.Events, Done: c.Untold.Done, Causes: c.causes,
 	}
-	c.told, c.events, c.causes, c.done = nil, nil, nil, nil
+	c.Untold, c.causes = untold{}, nil
 	s.Digest = s.Sum()
 	if s.No == 1 {
 		s.Events = append([]domain.Event{{Type: domain.CaseOpened}}, s.Events...)
@@ -128,7 +124,7 @@ func (c *Case) write(ctx workflow.Context, s domain.Step) error {
 
 // untold reports whether a step is due: something was said, or what can be seen changed.
 func (c *Case) untold() bool {
-	return len(c.told)+len(c.causes)+len(c.events)+len(c.done) > 0 || c.visible().Sum() != c.Digest
+	return len(c.Untold.Told)+len(c.Untold.Events)+len(c.causes) > 0 || c.visible().Sum() != c.Digest
 }
 
 func (c *Case) visible() domain.Visible {

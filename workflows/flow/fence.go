@@ -25,7 +25,7 @@ func (f *fence) keep(ctx workflow.Context) {
 }
 
 func (f *fence) now(ctx workflow.Context) domain.Fence {
-	if n := workflow.GetInfo(ctx).GetCurrentHistoryLength(); n != f.events { // a new workflow task
+	if n := workflow.GetInfo(ctx).GetCurrentHistoryLength(); n != f.events || f.start.IsZero() { // a new workflow task
 		f.events, f.start = n, workflow.Now(ctx)
 	}
 	return domain.Fence(f.start.UnixNano())

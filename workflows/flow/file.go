@@ -27,10 +27,18 @@ type File struct {
 	Hold      *domain.Hold      `json:"hold,omitempty"`
 	Exchanges int               `json:"exchanges,omitempty"` // how many there were
 	Applied   []applied         `json:"applied,omitempty"`   // the last messages and the steps that told them
+	Untold    untold            `json:"untold"`              // what happened since the last step
 	Reopening *domain.Reopening `json:"reopening,omitempty"` // why a closed case starts again
 }
 
 func (f *File) file() *File { return f }
+
+// untold is what the next step will tell.
+type untold struct {
+	Told   []domain.Told       `json:"told,omitempty"`
+	Events []domain.Event      `json:"events,omitempty"`
+	Done   []domain.Completion `json:"done,omitempty"`
+}
 
 // applied is a message and the step that recorded it.
 type applied struct {

@@ -105,7 +105,7 @@ func Run[F any, P Remembers[F]](ctx workflow.Context, f F, p Procedure[F]) (F, e
 		}
 		if i = place(p.Stages, next); c.long(ctx) {
 			c.fresh, head.Stage = true, p.Stages[i].name
-			err = c.continueAsNew(ctx, f)
+			err = c.continueAsNew(ctx, func() any { return f })
 		}
 	}
 	return f, c.end(ctx, err)
@@ -163,8 +163,9 @@ func (c *Case) long(ctx workflow.Context) bool {
 
 // continueAsNew goes on as a new run once every message is answered. One that comes
 // meanwhile is answered by a step of this run, so the next stage begins here after all.
-func (c *Case) continueAsNew(ctx workflow.Context, f any) error {
-	if c.untold() {
+// What was said and answers no message is told by the first step of the new run.
+func (c *Case) continueAsNew(ctx workflow.Context, file func() any) error {
+	if len(c.causes) > 0 {
 		if err := c.Record(ctx); err != nil {
 			return err
 		}
@@ -172,14 +173,14 @@ func (c *Case) continueAsNew(ctx workflow.Context, f any) error {
 	answered := func() bool { return workflow.AllHandlersFinished(ctx) && len(c.aside) == 0 }
 	for {
 		err := workflow.Await(ctx, func() bool { return len(c.news) > 0 || answered() })
-		if err != nil || len(c.news) > 0 || c.untold() {
+		if err != nil || len(c.news) > 0 || len(c.causes) > 0 {
 			return err
 		}
 		if err := c.recording.Lock(ctx); err != nil { // no step of this run may be on its way
 			return err
 		}
 		if answered() && len(c.news) == 0 {
-			return workflow.NewContinueAsNewError(ctx, workflow.GetInfo(ctx).WorkflowType.Name, f)
+			return workflow.NewContinueAsNewError(ctx, workflow.GetInfo(ctx).WorkflowType.Name, file())
 		}
 		c.recording.Unlock()
 	}

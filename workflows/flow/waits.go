@@ -213,7 +213,7 @@ func (a *Asked[R]) take(c *Case, _ time.Time) {
 
 // finish notes that a person did a task.
 func (c *Case) finish(t domain.Task, done domain.Completion) {
-	c.done, c.causes = append(c.done, done), append(c.causes, done.ID)
+	c.Untold.Done, c.causes = append(c.Untold.Done, done), append(c.causes, done.ID)
 	c.Tell(domain.Told{Kind: domain.ToldPeople, By: done.By, Task: t.ID, Words: "Done: " + t.Title})
 	c.Emit(domain.Event{Type: domain.TaskCompleted, Task: t.ID, Code: string(t.Kind)})
 }

@@ -1,0 +1,124 @@
+package casestory
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+
+	"parley/domain"
+)
+
+// Does lets a person finish the open task of the result's kind.
+func (w *World) Does(id string, result domain.Result) func() {
+	return func() {
+		w.T.Helper()
+		var task domain.TaskID
+		err := w.Pool.QueryRow(context.Background(), `select id from task where case_id = $1 and kind = $2 and closed_step is null`, w.Case, result.Task()).Scan(&task)
+		if err != nil {
+			w.Said = append(w.Said, fmt.Sprintf("%s: no task to %s is open", id, result.Task()))
+			return
+		}
+		w.DoesTask(id, task, result)()
+	}
+}
+
+// DoesTask lets a person finish a task by its ID.
+func (w *World) DoesTask(id string, task domain.TaskID, result any) func() {
+	return func() {
+		raw, err := json.Marshal(result)
+		require.NoError(w.T, err)
+		w.Say(domain.CompleteTask, id, domain.Completion{ID: domain.MessageID(id), TaskID: task, By: Dana, At: w.env.Now(), Result: raw})
+	}
+}
+
+// IsTold lets a person record what the payer told them.
+func (w *World) IsTold(id string, a domain.Answer) func() {
+	return func() {
+		a.ID, a.At, a.By = domain.MessageID(id), w.env.Now(), Dana
+		w.Say(domain.HearAnswer, id, a)
+	}
+}
+
+// Corrects lets a person correct facts.
+func (w *World) Corrects(id, why string, corrections ...domain.Correct) func() {
+	return func() { w.tells(id, domain.TellCorrection, why, domain.FactsCorrected{Corrections: corrections}) }
+}
+
+// ServiceIsDone lets an integrator say that the service took place.
+func (w *World) ServiceIsDone(id string, on domain.Date) func() {
+	return func() { w.tells(id, domain.TellServiceDone, "", domain.ServiceDone{On: on}) }
+}
+
+func (w *World) tells(id, what, why string, body any) {
+	raw, err := json.Marshal(body)
+	require.NoError(w.T, err)
+	w.Say(domain.TellCase, id, domain.Tell{ID: domain.MessageID(id), What: what, By: Dana, At: w.env.Now(), Why: why, Body: raw})
+}
+
+// Withdraws lets someone take the case back.
+func (w *World) Withdraws(id, reason string) func() {
+	return func() {
+		w.Say(domain.WithdrawCase, id, domain.Withdrawal{ID: domain.MessageID(id), By: Dana, Reason: reason})
+	}
+}
+
+// Holds sets the case aside.
+func (w *World) Holds(id, reason string, until time.Duration) func() {
+	return func() {
+		w.Say(domain.HoldCase, id, domain.HoldRequest{ID: domain.MessageID(id), By: Dana, Reason: reason, Until: Start.Add(until)})
+	}
+}
+
+// Notes keeps a note.
+func (w *World) Notes(id, words string) func() {
+	return func() { w.Say(domain.NoteCase, id, domain.Note{ID: domain.MessageID(id), By: Dana, Words: words}) }
+}
+
+// Reminds asks to be reminded.
+func (w *World) Reminds(id, words string, at time.Duration) func() {
+	return func() {
+		w.Say(domain.RemindMe, id, domain.Reminder{ID: domain.MessageID(id), By: Dana, Words: words, At: Start.Add(at)})
+	}
+}
+
+// PicksUp reads the payer's mailbox.
+func (w *World) PicksUp() { require.NoError(w.T, w.Acts.PickupRound(context.Background())) }
+
+// Say gives the case a message. What comes of it is kept in Said.
+func (w *World) Say(what, id string, message any) {
+	w.env.UpdateWorkflow(what, id, &testsuite.TestUpdateCallback{
+		OnAccept: func() {},
+		OnReject: func(err error) { w.Said = append(w.Said, fmt.Sprintf("%s: refused: %v", id, err)) },
+		OnComplete: func(v any, err error) {
+			if err != nil {
+				w.Said = append(w.Said, fmt.Sprintf("%s: %v", id, err))
+				return
+			}
+			view := v.(domain.CaseView)
+			w.Said = append(w.Said, fmt.Sprintf("%s: step %d", id, view.Step))
+			require.NoError(w.T, w.Store.Confirm(context.Background(), view))
+		},
+	}, message)
+}
+
+// port is how activities reach the one case of a story.
+type port struct{ w *World }
+
+func (p port) Open(_ context.Context, id domain.CaseID, kind domain.CaseKind, _ any) (domain.CaseView, error) {
+	p.w.Said = append(p.w.Said, "opened: "+string(kind))
+	return domain.CaseView{CaseID: id}, nil
+}
+
+func (p port) Hear(_ context.Context, _ domain.CaseID, a domain.Answer) error {
+	p.w.Say(domain.HearAnswer, string(a.ID), a)
+	return nil
+}
+
+func (p port) Tell(_ context.Context, _ domain.CaseID, t domain.Tell) error {
+	p.w.Say(domain.TellCase, string(t.ID), t)
+	return nil
+}
