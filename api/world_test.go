@@ -199,6 +199,17 @@ func (c *caller) call(method, path string, body any) answer {
 	return a
 }
 
+// raw reads what lies outside of /api/v1.
+func (c *caller) raw(path string) []byte {
+	c.t.Helper()
+	res, err := http.Get(c.http.URL + path)
+	require.NoError(c.t, err)
+	defer func() { require.NoError(c.t, res.Body.Close()) }()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(c.t, err)
+	return body
+}
+
 // conforms fails the test if an answer is not one that the document tells of.
 func (w *world) conforms(method, path string, a answer) {
 	w.t.Helper()
