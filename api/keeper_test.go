@@ -193,3 +193,15 @@ func (w *world) metrics() string {
 	w.t.Helper()
 	return string((&caller{world: w}).raw("/metrics"))
 }
+
+func TestSweep_a_case_that_is_over_is_as_it_was_recorded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.started()
+	w.doubtful(id)
+	w.temporal.mu.Lock()
+	w.temporal.cases[id].running = false
+	w.temporal.mu.Unlock()
+	require.NoError(t, w.keeper().Sweep(t.Context(), 0))
+	require.True(t, w.shows(id).Confirmed)
+}

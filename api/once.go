@@ -41,8 +41,10 @@ func (*answered) Error() string { return "answered before" }
 func (s *Server) once(c echo.Context, body []byte) (*once, error) {
 	key := c.Request().Header.Get("Idempotency-Key")
 	if len(key) < 8 || len(key) > 255 || !text(key) {
-		return nil, &refusal{kind: kindMalformed, detail: "Every POST needs an Idempotency-Key of 8 to 255 characters; a UUID is best.",
-			errors: []domain.FieldError{{Pointer: "/header/Idempotency-Key", Code: "required", Detail: "must have 8 to 255 characters"}}}
+		return nil, &refusal{
+			kind: kindMalformed, detail: "Every POST needs an Idempotency-Key of 8 to 255 characters; a UUID is best.",
+			errors: []domain.FieldError{{Pointer: "/header/Idempotency-Key", Code: "required", Detail: "must have 8 to 255 characters"}},
+		}
 	}
 	// The path as it came: the same key at another case is another request.
 	return &once{s: s, key: key, route: c.Request().Method + " " + c.Request().URL.Path, body: sha256.Sum256(body)}, nil
@@ -54,8 +56,10 @@ func (k *once) begin(ctx context.Context) error {
 	r, err := k.s.Store.Begin(ctx, scope(ctx).Subject.ID, k.key, k.route, k.body[:], lease)
 	switch {
 	case errors.Is(err, store.ErrKeyReused):
-		return &refusal{kind: kindInvalid, detail: "This Idempotency-Key was used for another request.",
-			errors: []domain.FieldError{{Pointer: "/header/Idempotency-Key", Code: "reused", Detail: "was used for another request"}}}
+		return &refusal{
+			kind: kindInvalid, detail: "This Idempotency-Key was used for another request.",
+			errors: []domain.FieldError{{Pointer: "/header/Idempotency-Key", Code: "reused", Detail: "was used for another request"}},
+		}
 	case err != nil:
 		return err
 	case r.Done:

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"io"
 	"net/http"
 	"sync"
 	"testing"
@@ -202,4 +203,34 @@ func TestStart_is_not_answered_while_Temporal_or_the_database_is_away(t *testing
 	w.databaseAway()
 	a = ehr.post("/prior-authorizations", knee())
 	require.Equal(t, http.StatusServiceUnavailable, a.status, "%s", a.body)
+}
+
+func TestStart_an_order_that_another_facility_has_is_not_told_of(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	order := knee()
+	require.Equal(t, http.StatusCreated, w.as(store.RoleIntegrator, "north").post("/prior-authorizations", order).status)
+	order["facilityId"] = "south"
+	a := w.as(store.RoleIntegrator, "south").post("/prior-authorizations", order)
+	require.Equal(t, http.StatusConflict, a.status, "%s", a.body)
+	require.NotContains(t, string(a.body), "caseId")
+	require.Equal(t, http.StatusOK, w.as(store.RoleIntegrator, "north", "south").post("/prior-authorizations", order).status)
+}
+
+func TestStart_a_body_of_unknown_length_is_bounded_too(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	endless := w.as(store.RoleIntegrator).but(func(r *http.Request) {
+		r.ContentLength, r.Body = -1, io.NopCloser(io.LimitReader(spaces{}, 2<<20))
+	})
+	require.Equal(t, http.StatusRequestEntityTooLarge, endless.post("/prior-authorizations", knee()).status)
+}
+
+type spaces struct{}
+
+func (spaces) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	return len(p), nil
 }

@@ -56,7 +56,7 @@ func (p *Problem) Error() string {
 }
 
 // ErrUnreachable: nobody answers at the address.
-var ErrUnreachable = errors.New("Parley does not answer at that address")
+var ErrUnreachable = errors.New("nobody answers at that address")
 
 // Get reads a path under /api/v1 into out.
 func (c *Client) Get(ctx context.Context, path string, query url.Values, out any) error {

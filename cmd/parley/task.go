@@ -129,8 +129,12 @@ func (s *TaskShow) Run(ctx context.Context, c *config.Config) error {
 	}
 	return s.print(t, func(w io.Writer) error {
 		lines := [][]string{
-			{"task", t.Title}, {"", t.Instructions}, {"case", t.CaseNumber + " " + t.CaseTitle}, {"patient", t.Patient.Name()},
-			{"due", short(t.DueAt) + ", " + t.Due.Rule}, {"queue", string(t.Queue)},
+			{"task", t.Title},
+			{"", t.Instructions},
+			{"case", t.CaseNumber + " " + t.CaseTitle},
+			{"patient", t.Patient.Name()},
+			{"due", short(t.DueAt) + ", " + t.Due.Rule},
+			{"queue", string(t.Queue)},
 		}
 		if t.Assignee != nil {
 			lines = append(lines, []string{"taken by", t.Assignee.String()})
