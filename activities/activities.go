@@ -44,7 +44,10 @@ type Deps struct {
 	Desk  Desk
 	// OutageAfter is how long a payer may be out of reach before people hear of it; 10 minutes.
 	OutageAfter time.Duration
-	Now         func() time.Time
+	// ProofPatience is how long a resend waits for its proof: the step that records what a
+	// person found out may be written at the same time; 10 seconds.
+	ProofPatience time.Duration
+	Now           func() time.Time
 	// Crashpoint is called at each of CrashPoints; nil outside fault tests.
 	Crashpoint func(point string)
 }
@@ -71,6 +74,9 @@ type Activities struct {
 func New(d Deps) *Activities {
 	if d.OutageAfter == 0 {
 		d.OutageAfter = 10 * time.Minute
+	}
+	if d.ProofPatience == 0 {
+		d.ProofPatience = 10 * time.Second
 	}
 	if d.Now == nil {
 		d.Now = time.Now

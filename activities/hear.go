@@ -110,9 +110,9 @@ func (a *Activities) answered(ctx context.Context, p *payer.Profile, sub store.S
 	var err error
 	switch {
 	case h.answer != nil:
-		sub, err = a.settled(ctx, p, sub, *h.answer)
+		sub, err = a.settled(ctx, p, sub, *h.answer, h.finding)
 	case h.has != nil:
-		sub, err = a.settled(ctx, p, sub, *h.has)
+		sub, err = a.settled(ctx, p, sub, *h.has, h.finding)
 	default:
 		if _, err = a.unknown(ctx, sub, h.finding); err == nil {
 			sub, err = a.ledger.Submission(ctx, sub.ID)
@@ -140,8 +140,8 @@ func (a *Activities) answered(ctx context.Context, p *payer.Profile, sub store.S
 
 // settled tells the ledger what an answer means for its send, and for the send it was
 // asked after if it answers an inquiry. Told again, the ledger finds it so.
-func (a *Activities) settled(ctx context.Context, p *payer.Profile, sub store.Submission, answer domain.Answer) (now store.Submission, err error) {
-	e := store.Evidence{By: answer.By, Why: "answered: " + string(answer.Said), Had: answer.At}
+func (a *Activities) settled(ctx context.Context, p *payer.Profile, sub store.Submission, answer domain.Answer, finding string) (now store.Submission, err error) {
+	e := store.Evidence{By: answer.By, Why: "answered: " + string(answer.Said), Trouble: finding, Had: answer.At}
 	move := a.ledger.Accept
 	switch answer.Said {
 	case domain.Rejected:
@@ -166,7 +166,7 @@ func (a *Activities) askedAfter(ctx context.Context, p *payer.Profile, inquiry s
 	if err != nil {
 		return err
 	}
-	control, ok := store.ControlOf(q.About)
+	control, ok := store.ControlOf(inquiry.Sender, inquiry.Receiver, q.About)
 	if !ok {
 		return nil // asked by the payer's number alone: no send of ours is in doubt
 	}

@@ -71,7 +71,7 @@ func (a *Activities) fetchAll(ctx context.Context, p *payer.Profile) error {
 		if err != nil {
 			return err
 		}
-		in, fresh, err := a.Store.KeepInbound(ctx, p.Slug, domain.ByX12, "", bytes)
+		in, fresh, err := a.Store.KeepInbound(ctx, p.Slug, domain.ByX12, "", a.Now(), bytes)
 		if err != nil {
 			return err
 		}
@@ -158,7 +158,7 @@ func (a *Activities) deliver(ctx context.Context, p *payer.Profile, in store.Inb
 		return nil, false, "", err
 	}
 	was := sub.State
-	now, err := a.settled(ctx, p, sub, answer)
+	now, err := a.settled(ctx, p, sub, answer, "")
 	if err != nil {
 		return nil, false, "", err
 	}
@@ -201,7 +201,7 @@ func (a *Activities) sendOf(ctx context.Context, in store.Inbound, part translat
 		controls = append(controls, part.Control)
 	}
 	for _, trace := range part.Traces {
-		if control, ok := store.ControlOf(trace); ok {
+		if control, ok := store.ControlOf(part.Sender, part.Receiver, trace); ok {
 			controls = append(controls, control)
 		}
 	}

@@ -96,12 +96,8 @@ func (a *Activities) admit(ctx context.Context, sub store.Submission, req domain
 	return sub, marked, false, nil
 }
 
-// proofPatience is how long a resend waits for its proof: the step that records what a
-// person found out may be written at the same time.
-const proofPatience = 10 * time.Second
-
 func (a *Activities) resend(ctx context.Context, id domain.SubmissionID) (sub store.Submission, marked time.Time, may bool, err error) {
-	for until := time.Now().Add(proofPatience); ; {
+	for until := time.Now().Add(a.ProofPatience); ; {
 		marked = time.Now()
 		sub, may, err = a.ledger.Resend(ctx, id)
 		if err != nil || may || sub.State != domain.UnknownSend || marked.After(until) {
@@ -142,7 +138,7 @@ func (a *Activities) send(ctx context.Context, p *payer.Profile, sub store.Submi
 	a.crash(afterAnswer)
 	var kept store.Inbound
 	err = a.lasting(ctx, func(ctx context.Context) error {
-		kept, _, err = a.Store.KeepInbound(ctx, sub.Payer, domain.ByX12, sub.ID, reply.Bytes)
+		kept, _, err = a.Store.KeepInbound(ctx, sub.Payer, domain.ByX12, sub.ID, a.Now(), reply.Bytes)
 		return err
 	})
 	if err != nil {

@@ -42,8 +42,8 @@ const inboundColumns = `id, payer, channel, came_at, bytes, submission, state, c
 
 const (
 	insertInbound = `
-		insert into inbound (id, payer, channel, bytes, sha256, submission)
-		values (@id, @payer, @channel, @bytes, @sha256, nullif(@submission, ''))
+		insert into inbound (id, payer, channel, came_at, bytes, sha256, submission)
+		values (@id, @payer, @channel, @at, @bytes, @sha256, nullif(@submission, ''))
 		on conflict (payer, sha256) do nothing
 		returning ` + inboundColumns
 	findInbound = `select ` + inboundColumns + ` from inbound where payer = @payer and sha256 = @sha256`
@@ -61,11 +61,12 @@ const (
 )
 
 // KeepInbound stores what came before anyone judges it. The same bytes from the same payer
-// are one row, however often they come: then it is returned, with false.
-func (s *Store) KeepInbound(ctx context.Context, payer domain.PayerID, channel domain.Channel, submission domain.SubmissionID, bytes []byte) (Inbound, bool, error) {
+// are one row, however often they come: then it is returned, with false. At is when we had
+// it: clocks of payers run from it.
+func (s *Store) KeepInbound(ctx context.Context, payer domain.PayerID, channel domain.Channel, submission domain.SubmissionID, at time.Time, bytes []byte) (Inbound, bool, error) {
 	sum := sha256.Sum256(bytes)
 	args := pgx.NamedArgs{
-		"id": uuid.Must(uuid.NewV7()).String(), "payer": payer, "channel": channel, "bytes": bytes, "sha256": sum[:], "submission": submission,
+		"id": uuid.Must(uuid.NewV7()).String(), "payer": payer, "channel": channel, "bytes": bytes, "sha256": sum[:], "submission": submission, "at": at,
 	}
 	kept, err := one[Inbound](ctx, s, insertInbound, args)
 	if errors.Is(err, domain.ErrNotFound) {

@@ -68,6 +68,7 @@ func PriorAuthorization(ctx workflow.Context, f AuthorizationFile) (Authorizatio
 		Admit:    admitFact,
 		Told:     toldFact,
 		Heard:    heardUnasked,
+		Idle:     changesNothing,
 		Reopened: func(f *AuthorizationFile) string { return f.whereItStands() },
 	})
 }
@@ -212,9 +213,10 @@ func keepUsable(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error 
 	case done.Tell != nil:
 		return f.serviceDone(c, *done.Tell)
 	case expiry.Passed(ctx):
+		c.Say(domain.ToldClock, domain.ByCase, "The last day to use the authorization is over")
 		return nil
 	}
-	return confirmService(ctx, c, f, expiry)
+	return confirmService(ctx, c, f, done, expiry)
 }
 
 // closeAuthorization ends the case and says how.

@@ -25,13 +25,13 @@ func awaitAnswer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error
 		funding = flow.Ask[domain.CoverageConfirmed](c, coverageTask(ctx, c, f, "Which clock binds the payer depends on who bears the risk"))
 	}
 	var call *flow.Asked[domain.PayerCalled]
-	late, stands := f.payerClock(c), c.Until(f.askWhereItStands(ctx))
+	late := f.payerClock(c)
 	for {
 		if f.Call != "" && call == nil {
 			call = flow.Ask[domain.PayerCalled](c, callTask(ctx, c, f))
 		}
 		c.Stand("%s", f.waitingWords())
-		if err := c.First(ctx, heard, papers, funding, call, late, stands); err != nil {
+		if err := c.First(ctx, heard, papers, funding, call, late, c.Until(f.askWhereItStands(ctx, c))); err != nil {
 			return err
 		}
 		switch {
@@ -40,12 +40,9 @@ func awaitAnswer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error
 			return flow.Again
 		case papers != nil && papers.Done:
 			f.Documents, papers = true, nil
-			c.Say(domain.ToldPeople, f.By, "%s has been sent what it wanted", f.payer())
 		case funding != nil && funding.Done:
 			f.confirm(c, funding.By, funding.Result)
-			funding = nil
-			f.startClock(c)
-			late = f.payerClock(c)
+			funding, late = nil, f.payerClock(c)
 		case call != nil && call.Done:
 			f.called(c, call.By, call.Result)
 			call, f.Call = nil, ""
@@ -53,22 +50,29 @@ func awaitAnswer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error
 			late = nil
 			f.isLate(c)
 		default:
-			return askStatus(ctx, c, f)
+			if decided, err := askStatus(ctx, c, f); err != nil || decided {
+				return err
+			}
+		}
+		if papers == nil && funding == nil && call == nil && f.Call == "" {
+			return flow.Again // nobody holds a task: a run may end here
 		}
 	}
 }
 
-// askStatus asks where the request stands; by hand, where the payer takes no inquiry.
-func askStatus(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
+// askStatus asks where the request stands; by hand, where the payer takes no inquiry. It
+// reports whether the answer is new; then the round is over.
+func askStatus(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) (answered bool, err error) {
 	f.Asked++
+	c.Disarm(f.statusName())
 	if f.ByHand || f.Need.Terms.StatusByHand {
 		f.Call = "Ask where the request stands"
-		return flow.Again
+		return false, nil
 	}
 	a, err := c.AskStatus(ctx, f.Question, f.Need.Terms)
 	switch {
 	case err != nil:
-		return err
+		return false, err
 	case a == nil:
 		c.Say(domain.ToldPayer, domain.ByCase, "Asked where the request stands; no answer could be had")
 	case a.Said == domain.NotOnFile:
@@ -79,8 +83,9 @@ func askStatus(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
 	default:
 		c.Listened(*a)
 		f.take(c, *a)
+		return true, flow.Again
 	}
-	return flow.Again
+	return false, nil
 }
 
 // correctRequest has a person put right what the payer would not look at, and asks anew:
@@ -145,8 +150,7 @@ func (f *AuthorizationFile) take(c *flow.Case, a domain.Answer) {
 		f.Decision.Words = why
 	}
 	if f.decided() {
-		c.Disarm(f.clockName())
-		f.Call = ""
+		f.stopAsking(c)
 	}
 	c.Tell(domain.Told{Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange, Words: f.answerWords(a, why), Why: proofWords(a)})
 }
@@ -168,9 +172,16 @@ func (f *AuthorizationFile) review(c *flow.Case, by domain.Actor, r domain.Answe
 		f.Decision.Through = r.Through
 	}
 	if f.decided() {
-		c.Disarm(f.clockName())
+		f.stopAsking(c)
 	}
 	c.Tell(domain.Told{Kind: domain.ToldPeople, By: by, Words: "Read as " + string(r.Meaning), Why: r.Note})
+}
+
+// stopAsking ends what only an open question needs.
+func (f *AuthorizationFile) stopAsking(c *flow.Case) {
+	c.Disarm(f.clockName())
+	c.Disarm(f.statusName())
+	f.Call = ""
 }
 
 func (f *AuthorizationFile) decided() bool {
@@ -231,18 +242,26 @@ func (f *AuthorizationFile) payerClock(c *flow.Case) *flow.Clock {
 	return nil
 }
 
-// askWhereItStands is when the payer is asked next.
-func (f *AuthorizationFile) askWhereItStands(ctx workflow.Context) domain.Deadline {
+// askWhereItStands is when the payer is asked next. The clock is the case's: rounds and
+// new runs do not set it back.
+func (f *AuthorizationFile) askWhereItStands(ctx workflow.Context, c *flow.Case) domain.Deadline {
+	if d, armed := c.Armed(f.statusName()); armed {
+		return d
+	}
 	every := f.Need.Terms.StatusEvery
 	if len(every) == 0 {
 		every = []time.Duration{3 * 24 * time.Hour}
 	}
 	now := workflow.Now(ctx)
-	return domain.Deadline{
-		Name: "ask " + f.payer() + " where it stands", Rule: "payer profile, status schedule", From: now, Zone: f.Zone,
+	d := domain.Deadline{
+		Name: f.statusName(), Rule: "payer profile, status schedule", From: now, Zone: f.Zone,
 		Due: now.Add(every[min(f.Asked, len(every)-1)]), Then: "the payer is asked again",
 	}
+	c.Arm(d)
+	return d
 }
+
+func (f *AuthorizationFile) statusName() string { return "ask " + f.payer() + " where it stands" }
 
 func (f *AuthorizationFile) payer() string { return f.Need.Terms.Name }
 

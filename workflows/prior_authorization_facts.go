@@ -79,6 +79,12 @@ func heardUnasked(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, a do
 	return domain.StageAnswerPayer, nil
 }
 
+// changesNothing tells a payer's word that says less than it has already decided: a pend
+// that was overtaken on the way.
+func changesNothing(f *AuthorizationFile, a domain.Answer) bool {
+	return f.decided() && f.Decision.Meaning != domain.MeansRejected && (a.Said == domain.Pended || a.Said == domain.Received)
+}
+
 // correct replaces facts recorded wrongly. Both stay in the timeline; what followed from
 // them is worked out again.
 func (f *AuthorizationFile) correct(c *flow.Case, by domain.Actor, why string, corrections []domain.Correct) error {

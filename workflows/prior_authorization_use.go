@@ -46,9 +46,8 @@ func (f *AuthorizationFile) askDoneAt(ctx workflow.Context) domain.Deadline {
 }
 
 // confirmService asks a person whether the service took place under the authorization.
-func confirmService(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, expiry *flow.Clock) error {
+func confirmService(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, done *flow.Expected, expiry *flow.Clock) error {
 	task := flow.Ask[domain.ServiceConfirmed](c, serviceTask(ctx, c, f))
-	done := c.Expect(domain.TellServiceDone)
 	c.Stand("was the service done?")
 	if err := c.First(ctx, task, done, expiry); err != nil {
 		return err
@@ -57,7 +56,8 @@ func confirmService(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, ex
 	case done.Tell != nil:
 		return f.serviceDone(c, *done.Tell)
 	case !task.Done:
-		return nil // expired, and nobody said that it was used
+		c.Say(domain.ToldClock, domain.ByCase, "The last day to use the authorization is over")
+		return nil
 	}
 	f.AskedDone++
 	switch r := task.Result; r.Done {

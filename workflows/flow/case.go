@@ -47,6 +47,7 @@ type kind struct {
 	facts func() (domain.PayerID, domain.Facts)
 	file  func() json.RawMessage
 	admit func(domain.Tell) error
+	idle  func(domain.Answer) bool
 }
 
 func open(ctx workflow.Context, f *File, k kind) (*Case, error) {

@@ -133,8 +133,9 @@ func (c *Case) hearAnswer(ctx workflow.Context, a domain.Answer) (domain.CaseVie
 	if slices.ContainsFunc(c.Inbox, func(kept domain.Answer) bool { return kept.ID == a.ID }) {
 		return c.view(), nil
 	}
-	if c.heard(a) {
-		c.beside(a.ID, domain.Told{Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange, Words: a.By.String() + ": the same answer again"})
+	if c.heard(a) || c.kind.idle(a) {
+		c.beside(a.ID, domain.Told{Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange,
+			Words: a.By.String() + " said " + string(a.Said) + " again or late: nothing changes"})
 		return c.answered(ctx, a.ID, nil)
 	}
 	for _, h := range c.hears {

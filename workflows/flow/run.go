@@ -48,6 +48,9 @@ type Procedure[F any] struct {
 	Told func(workflow.Context, *Case, *F, domain.Tell) (stage string, err error)
 	// Heard takes a payer's word that no stage was listening for.
 	Heard func(workflow.Context, *Case, *F, domain.Answer) (stage string, err error)
+	// Idle tells a payer's word that changes nothing, such as one that was overtaken; it only
+	// reads. Nil: each changes something.
+	Idle func(*F, domain.Answer) bool
 	// Reopened is the stage in which a closed case goes on.
 	Reopened func(*F) (stage string)
 }
@@ -70,6 +73,7 @@ func Run[F any, P Remembers[F]](ctx workflow.Context, f F, p Procedure[F]) (F, e
 		facts: P(&f).Facts,
 		file:  func() json.RawMessage { return snapshot(f) },
 		admit: func(t domain.Tell) error { return p.Admit(&f, t) },
+		idle:  func(a domain.Answer) bool { return p.Idle != nil && p.Idle(&f, a) },
 	})
 	if err != nil {
 		return f, err

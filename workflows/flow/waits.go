@@ -114,16 +114,13 @@ func (c *Case) raiseOverdue(now time.Time) {
 // tellPassed tells of armed clocks that pass while the case waits for something else.
 func (c *Case) tellPassed(now time.Time) {
 	for _, d := range slices.Clone(c.Clocks) {
-		if !now.Before(d.Due) {
-			c.passed(d)
+		if now.Before(d.Due) {
+			continue
 		}
+		c.Disarm(d.Name)
+		c.Tell(domain.Told{Kind: domain.ToldClock, By: domain.ByCase, Words: "The time is up: " + d.Name, Why: d.Rule})
+		c.Emit(domain.Event{Type: domain.DeadlinePassed, Code: d.Rule})
 	}
-}
-
-func (c *Case) passed(d domain.Deadline) {
-	c.Disarm(d.Name)
-	c.Tell(domain.Told{Kind: domain.ToldClock, By: domain.ByCase, Words: "The time is up: " + d.Name, Why: d.Rule})
-	c.Emit(domain.Event{Type: domain.DeadlinePassed, Code: d.Rule})
 }
 
 // unhold ends a hold because something happened.
@@ -247,16 +244,14 @@ func Decode(raw json.RawMessage, into any) error {
 // Clock is a deadline that is waited for.
 type Clock struct{ deadline domain.Deadline }
 
-// Until waits for a deadline. One that is armed is disarmed when it comes.
+// Until waits for a deadline. One that is armed is disarmed when it comes; the stage says
+// what that means.
 func (c *Case) Until(d domain.Deadline) *Clock { return &Clock{d} }
 
 func (k *Clock) came(now time.Time) bool { return k != nil && !now.Before(k.deadline.Due) }
 
 func (k *Clock) take(c *Case, _ time.Time) {
-	if _, armed := c.Armed(k.deadline.Name); armed {
-		c.passed(k.deadline)
-		return
-	}
+	c.Disarm(k.deadline.Name)
 	c.Emit(domain.Event{Type: domain.DeadlinePassed, Code: k.deadline.Rule})
 }
 
@@ -290,6 +285,7 @@ func (h *Heard) came(time.Time) bool { return h != nil && h.answer != nil }
 func (h *Heard) take(c *Case, _ time.Time) {
 	h.Answer, h.answer = h.answer, nil
 	c.hears = slices.DeleteFunc(c.hears, func(o *Heard) bool { return o == h })
+	c.causes = append(c.causes, h.Answer.ID)
 	c.Listened(*h.Answer)
 }
 
@@ -302,11 +298,12 @@ func (c *Case) unhear(h *Heard) {
 	}
 }
 
-// Listened notes that an answer was taken: it is the cause of the next step.
+// Listened notes that an answer was taken. One that no message brought, but the send
+// itself, is told by the next step all the same: brought again, it is answered with it.
 func (c *Case) Listened(a domain.Answer) {
 	c.hear(a)
 	if a.ID != "" && !c.pending(a.ID) {
-		c.causes = append(c.causes, a.ID)
+		c.apply(a.ID, c.StepNo+1)
 	}
 	c.Emit(domain.Event{Type: domain.ExchangeAnswered, Exchange: a.Exchange, Code: string(a.Said)})
 }
