@@ -255,6 +255,17 @@ func (w *World) Timeline() (lines []string) {
 	return lines
 }
 
+// Line is the first line of the timeline that holds words; empty if none does.
+func (w *World) Line(words string) string {
+	w.T.Helper()
+	for _, line := range w.Timeline() {
+		if strings.Contains(line, words) {
+			return line
+		}
+	}
+	return ""
+}
+
 type quiet struct{}
 
 func (quiet) Debug(string, ...any) {}
