@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -274,8 +275,10 @@ func (w *world) untilKilled(point string, r domain.Request) bool {
 	dead, ended, over := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	w.t.Cleanup(func() { close(over) })
 	var once sync.Once
+	var killed atomic.Bool
 	w.restart(func(at string) {
-		if at == point {
+		if at == point || killed.Load() {
+			killed.Store(true)
 			once.Do(func() { close(dead) })
 			<-over
 			runtime.Goexit()

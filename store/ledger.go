@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base32"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -141,7 +143,7 @@ func (l Ledger) prepare(ctx context.Context, tx pgx.Tx, n NewSubmission, build f
 	if numbers.Control > lastControl {
 		return Submission{}, fmt.Errorf("control numbers of %s to %s are used up", n.Sender, n.Receiver)
 	}
-	numbers.Trace = TraceOf(numbers.Control)
+	numbers.Trace = TraceOf(n.Sender, n.Receiver, numbers.Control)
 	bytes, err := build(numbers)
 	if err != nil {
 		return Submission{}, err
@@ -159,21 +161,26 @@ func (l Ledger) prepare(ctx context.Context, tx pgx.Tx, n NewSubmission, build f
 	return sub, told(ctx, tx, sub, "", move{to: domain.Prepared, why: "numbers and bytes are kept"})
 }
 
-// TraceOf is the trace number of the send with a control number, and ControlOf its
-// inverse: what answers carry leads back to one row without an index of its own.
-func TraceOf(control int) string { return fmt.Sprintf("PLY%09d", control) }
+// traceLead begins the traces of ours to one receiver: four characters of a digest tell
+// apart what goes to several payers behind one clearinghouse.
+func traceLead(sender, receiver string) string {
+	sum := sha256.Sum256([]byte(sender + "\x00" + receiver))
+	return "P" + base32.StdEncoding.EncodeToString(sum[:])[:4]
+}
 
-// ControlOf is the control number, as ISA13 has it, of the send with a trace number.
-func ControlOf(trace string) (control string, ok bool) {
-	if len(trace) != 12 || trace[:3] != "PLY" {
+// TraceOf is the trace number of the send from sender to receiver with a control number.
+func TraceOf(sender, receiver string, control int) string {
+	return fmt.Sprintf("%s%09d", traceLead(sender, receiver), control)
+}
+
+// ControlOf is the inverse of [TraceOf], as ISA13 has it: what answers carry leads back
+// to one row without an index of its own.
+func ControlOf(sender, receiver, trace string) (control string, ok bool) {
+	control, ok = strings.CutPrefix(trace, traceLead(sender, receiver))
+	if !ok || len(control) != 9 || strings.Trim(control, "0123456789") != "" {
 		return "", false
 	}
-	for _, c := range []byte(trace[3:]) {
-		if c < '0' || c > '9' {
-			return "", false
-		}
-	}
-	return trace[3:], true
+	return control, true
 }
 
 // Submission reads a send; none is [domain.ErrNotFound].

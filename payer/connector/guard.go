@@ -48,12 +48,6 @@ func (g *guard) permit() error {
 	return nil
 }
 
-func (g *guard) tell(point string) {
-	if g.wrote != nil {
-		g.wrote(point)
-	}
-}
-
 // state is whether bytes may have left, and whether a write was refused.
 func (g *guard) state() (begun, late bool) {
 	g.mu.Lock()
@@ -66,26 +60,32 @@ func (g *guard) state() (begun, late bool) {
 type guarded struct {
 	net.Conn
 	guard *guard
-	first sync.Once
+	told  sync.Once
 }
 
+// Write gets the whole request at once: the transport's buffer holds it.
 func (c *guarded) Write(b []byte) (n int, err error) {
 	if err := c.guard.permit(); err != nil {
 		return 0, err
 	}
-	head := 0
-	c.first.Do(func() {
-		if c.guard.wrote == nil || len(b) < 2 {
+	if c.guard.wrote == nil || len(b) < 2 {
+		return c.Conn.Write(b)
+	}
+	c.told.Do(func() {
+		if n, err = c.Conn.Write(b[:1]); err != nil {
 			return
 		}
-		head, err = c.Conn.Write(b[:1]) // so that there is a place after the first byte and before the last
-		c.guard.tell("after-first-byte")
+		c.guard.wrote("after-first-byte")
+		var more int
+		if more, err = c.Conn.Write(b[1:]); err == nil {
+			c.guard.wrote("after-last-byte")
+		}
+		n += more
 	})
-	if err != nil {
-		return head, err
+	if n > 0 || err != nil {
+		return n, err
 	}
-	n, err = c.Conn.Write(b[head:])
-	return head + n, err
+	return c.Conn.Write(b)
 }
 
 // dialers of a send: both do everything up to the first byte of the request, so that

@@ -10,7 +10,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"slices"
 	"strings"
 	"time"
@@ -78,15 +77,6 @@ func (c *Connectors) Send(ctx context.Context, e payer.Envelope) (payer.Reply, e
 	}
 	req.GetBody = nil // nobody may make the request again
 	req.Header.Set("Content-Type", x12Type)
-	if e.Wrote != nil {
-		req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			WroteRequest: func(i httptrace.WroteRequestInfo) {
-				if i.Err == nil {
-					g.tell("after-last-byte")
-				}
-			},
-		}))
-	}
 	answer, err := c.do(req, g, token, maxAnswer)
 	if err != nil {
 		begun, late := g.state()
@@ -133,6 +123,7 @@ func (c *Connectors) do(req *http.Request, g *guard, token string, limit int64) 
 		DisableKeepAlives:      true, // a kept connection may be retried by net/http itself
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: 64 << 10,
+		WriteBufferSize:        int(req.ContentLength) + 64<<10, // head and body leave in one write
 	}
 	defer transport.CloseIdleConnections()
 	client := &http.Client{
