@@ -3,7 +3,6 @@ package dev
 import (
 	"context"
 	"io"
-	"strings"
 )
 
 // Options say what to start. The zero value, but for Data, is what `parley dev` runs.
@@ -48,6 +47,8 @@ type Env struct {
 	TemporalNamespace string
 	// Listen is the API's address, API the same as a URL.
 	Listen, API string
+	// WorkerListen is where the worker shows its health and figures.
+	WorkerListen string
 	// PayersimListen is the simulated payers' address, Payersim the same as a URL.
 	PayersimListen, Payersim string
 	// PayersimControl is where the simulated payers are told what to do, outages included.
@@ -62,13 +63,22 @@ type Env struct {
 	hurried      []string
 }
 
-// Environ is what every program of the stack is told.
+// Environ is what every program of the stack is told. What an empty value stands for may
+// be set in parley.yaml, for a production that is not this stack.
 func (e Env) Environ() []string {
 	all := []string{
 		"PARLEY_DATABASE_URL=" + e.DatabaseURL,
+		"PARLEY_DATABASE_URL_FILE=",
 		"TEMPORAL_ADDRESS=" + e.TemporalAddress,
 		"TEMPORAL_NAMESPACE=" + e.TemporalNamespace,
+		"TEMPORAL_API_KEY=",
+		"TEMPORAL_API_KEY_FILE=",
+		"TEMPORAL_TLS=false",
+		"TEMPORAL_TLS_SERVER_CA_CERT_PATH=",
+		"TEMPORAL_TLS_CLIENT_CERT_PATH=",
+		"TEMPORAL_TLS_SERVER_NAME=",
 		"PARLEY_LISTEN=" + e.Listen,
+		"PARLEY_METRICS_LISTEN=",
 		"PARLEY_DATA=" + e.Data,
 		"PARLEY_KEYS_FILE=" + e.KeysFile,
 		"PARLEY_SECRET_FILE=" + e.SecretFile,
@@ -78,19 +88,4 @@ func (e Env) Environ() []string {
 		all = append(all, "PARLEY_PAYERS="+e.Payers)
 	}
 	return all
-}
-
-// inherited is the parent's environment without what would contradict Environ.
-func inherited(environ []string) []string {
-	var kept []string
-	for _, v := range environ {
-		ours := false
-		for _, prefix := range []string{"PARLEY_", "TEMPORAL_", "TEMPORALD_", "PAYERSIM_", "DATABASE_URL=", "PG"} {
-			ours = ours || strings.HasPrefix(v, prefix)
-		}
-		if !ours {
-			kept = append(kept, v)
-		}
-	}
-	return kept
 }

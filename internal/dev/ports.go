@@ -14,6 +14,8 @@ import (
 // Ports are where the parts listen, on loopback.
 type Ports struct {
 	API int `json:"api"`
+	// Worker is where the worker shows its health and figures.
+	Worker int `json:"worker"`
 	// Payersim is the payers', and the next one their control's.
 	Payersim int `json:"payersim"`
 	// Temporal is the first of eight in a row, below 32768.
@@ -23,7 +25,7 @@ type Ports struct {
 
 // usual lie below what systems hand out to outgoing connections, so that a port that is
 // free now is not taken by chance while its program is being started again.
-var usual = Ports{API: 8080, Payersim: 8180, Temporal: 7233, Postgres: 15432}
+var usual = Ports{API: 8080, Worker: 8090, Payersim: 8180, Temporal: 7233, Postgres: 15432}
 
 const (
 	temporalRow = 8
@@ -45,7 +47,7 @@ func choosePorts(o *Options, say *teller) (Ports, error) {
 	from := usual
 	if o.Quick { // many stacks at once
 		base := 10_000 + 40*rand.IntN(500)
-		from = Ports{API: base, Payersim: base + 10, Postgres: base + 20, Temporal: base + 30}
+		from = Ports{API: base, Worker: base + 5, Payersim: base + 10, Postgres: base + 20, Temporal: base + 30}
 	}
 	for _, p := range []struct {
 		name                     string
@@ -55,6 +57,7 @@ func choosePorts(o *Options, say *teller) (Ports, error) {
 		{"PostgreSQL", o.Ports.Postgres, last.Postgres, from.Postgres, 1, &got.Postgres},
 		{"temporald", o.Ports.Temporal, last.Temporal, from.Temporal, temporalRow, &got.Temporal},
 		{"payersim", o.Ports.Payersim, last.Payersim, from.Payersim, payersimRow, &got.Payersim},
+		{"worker", o.Ports.Worker, last.Worker, from.Worker, 1, &got.Worker},
 		{"api", o.Ports.API, last.API, from.API, 1, &got.API},
 	} {
 		first := p.wanted
@@ -84,7 +87,7 @@ func choosePorts(o *Options, say *teller) (Ports, error) {
 // already and below the 32768 that temporald needs.
 func row(first, n int, chosen Ports) (int, error) {
 	taken := func(port int) bool {
-		for _, c := range [][2]int{{chosen.Postgres, 1}, {chosen.Payersim, payersimRow}, {chosen.Temporal, temporalRow}} {
+		for _, c := range [][2]int{{chosen.Postgres, 1}, {chosen.Worker, 1}, {chosen.Payersim, payersimRow}, {chosen.Temporal, temporalRow}} {
 			if port >= c[0] && port < c[0]+c[1] {
 				return true
 			}

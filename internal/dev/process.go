@@ -226,7 +226,7 @@ func (p *Process) once(ctx context.Context) error {
 
 // launch starts the process, unless it is not wanted any more: then it returns nil.
 func (p *Process) launch(log *os.File) (up *proc.Process, err error) {
-	environ := append(inherited(os.Environ()), p.env.Environ()...)
+	environ := append(os.Environ(), p.env.Environ()...)
 	if p.program.Environ != nil {
 		environ = append(environ, p.program.Environ(p.env)...)
 	}

@@ -40,7 +40,9 @@ func Temporald() Program {
 			}
 			return args
 		},
-		Environ: func(e Env) []string { return []string{"TEMPORALD_POSTGRES_URL=" + e.ServerURL} },
+		Environ: func(e Env) []string {
+			return []string{"TEMPORALD_POSTGRES_URL=" + e.ServerURL, "TEMPORALD_POSTGRES_URL_FILE="}
+		},
 	}
 }
 
@@ -60,7 +62,12 @@ func Payersim() Program {
 
 // Worker runs the cases.
 func Worker() Program {
-	return Program{Name: "worker", Path: "parley", Args: func(Env) []string { return []string{"worker"} }, Grace: 20 * time.Second}
+	return Program{
+		Name: "worker", Path: "parley", Args: func(Env) []string { return []string{"worker"} }, Grace: 20 * time.Second,
+		Environ: func(e Env) []string { return []string{"PARLEY_METRICS_LISTEN=" + e.WorkerListen} },
+		// It shows its health once it takes work.
+		Ready: func(ctx context.Context, e Env) error { return get(ctx, "http://"+e.WorkerListen+"/livez") },
+	}
 }
 
 // API serves REST and pages.

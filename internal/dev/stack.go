@@ -58,7 +58,7 @@ func (s *Stack) start(ctx, watch context.Context, o *Options) error {
 		return err
 	}
 	if o.Fresh {
-		if err := forget(o.Data, s.say); err != nil {
+		if err := forget(o.Data); err != nil {
 			return err
 		}
 	}
@@ -121,6 +121,7 @@ func (s *Stack) settle(o *Options) error {
 		DatabaseURL: o.DatabaseURL, ServerURL: o.DatabaseURL,
 		TemporalAddress: at(ports.Temporal), TemporalNamespace: o.Namespace, temporalPort: ports.Temporal, hurried: o.Hurried,
 		Listen: at(ports.API), API: "http://" + at(ports.API),
+		WorkerListen:   at(ports.Worker),
 		PayersimListen: at(ports.Payersim), Payersim: "http://" + at(ports.Payersim), PayersimControl: at(ports.Payersim + 1),
 		Data: o.Data, KeysFile: keys, SecretFile: secret, APIKeyFile: filepath.Join(o.Data, "api-key"), Payers: o.Payers,
 	}
@@ -193,8 +194,8 @@ func (s *Stack) Stop(ctx context.Context) {
 }
 
 // forget removes what an earlier stack made.
-func forget(data string, say *teller) error {
-	home, _, err := privateHome(data, say)
+func forget(data string) error {
+	home, _, err := privateHome(data, &teller{})
 	if err != nil {
 		return err
 	}
