@@ -58,6 +58,8 @@ func (a *Activities) answersAgain(ctx context.Context, p *payer.Profile, what st
 		return err
 	}
 	if o.ToldAt != nil {
+		ctx, cancel := context.WithTimeout(ctx, hearPatience)
+		defer cancel()
 		err := a.Cases.Tell(ctx, o.CaseID, domain.Tell{
 			ID: messageID(string(o.CaseID), domain.TellReachable), What: domain.TellReachable, By: domain.ByPayer(p.Slug, p.Name), At: a.Now().UTC(),
 		})

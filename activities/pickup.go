@@ -15,6 +15,9 @@ import (
 const (
 	pickupGrace = time.Minute // what came back on a send is its sender's to judge first
 	pickupBatch = 200
+
+	// hearPatience is for one case to take a message: one that cannot now keeps no other.
+	hearPatience = 30 * time.Second
 )
 
 // Pickup fetches what payers leave in their mailboxes and judges everything that came and
@@ -95,7 +98,7 @@ type verdict struct {
 const (
 	unmatched  = "unmatched"    // it names no send of ours to this payer
 	caseIsOver = "case-is-over" // nobody is left to hear it
-	notTaken   = "not-taken"    // the case refuses it as it is
+	notTaken   = "not-taken"    // no case can take it as it is
 )
 
 // judge finds whom something that came is for and tells them. An error leaves it for the
@@ -165,11 +168,14 @@ func (a *Activities) deliver(ctx context.Context, p *payer.Profile, in store.Inb
 	if repeated || answer.Said == domain.Received && !answer.MoreFollows && now.State == was && was != domain.Acknowledged {
 		return &now, repeated, "", nil // the case knows it, or knows more
 	}
+	if domain.Check(answer) != nil {
+		return &now, false, notTaken, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, hearPatience)
+	defer cancel()
 	switch err := a.Cases.Hear(ctx, sub.CaseID, answer); {
 	case errors.Is(err, domain.ErrNotFound), errors.Is(err, domain.ErrConflict):
 		return &now, false, caseIsOver, nil
-	case errors.Is(err, domain.ErrInvalid):
-		return &now, false, notTaken, nil
 	case err != nil:
 		return nil, false, "", err
 	}
@@ -283,6 +289,8 @@ func (a *Activities) escalation(id domain.CaseID, p *payer.Profile, trouble doma
 
 // openOnce opens an escalation; one that is over already was opened before.
 func (a *Activities) openOnce(ctx context.Context, start domain.NewEscalation) error {
+	ctx, cancel := context.WithTimeout(ctx, hearPatience)
+	defer cancel()
 	_, err := a.Cases.Open(ctx, start.CaseID, domain.Escalation, start)
 	if errors.Is(err, domain.ErrConflict) {
 		return nil

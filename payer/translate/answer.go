@@ -316,32 +316,40 @@ func (t *telling) finish(more bool) {
 	default:
 		a.Said = domain.ContactPayer // an answer that says nothing: somebody asks
 	}
-	if a.Said == domain.NotCertified && slices.ContainsFunc(a.Reasons, func(r domain.Reason) bool { return r.Code == duplicate }) {
+	if a.Said == domain.NotCertified && saysDuplicate(*a) {
 		a.Said = domain.ContactPayer // no denial: the first request is the one that counts
 	}
-	if t.overall != "" && len(a.Rejects) > 0 {
-		t.unlisted("AAA beside HCR")
-	}
-	a.Raw = t.raw
 	if words := strings.TrimSpace(t.message); words != "" {
 		a.Words = clipped(words, 2000)
 		if a.Said == domain.Pended && len(a.Wanted) == 0 {
 			a.Wanted = []domain.DocumentWanted{{Words: clipped(words, 200)}}
 		}
 	}
-	if len(a.Lines) == 1 { // what is said of the only service is said of all
-		l := a.Lines[0]
-		if a.From == "" && a.Through == "" {
-			a.From, a.Through = l.From, l.Through
-		}
+	if len(a.Lines) == 1 && a.From == "" && a.Through == "" { // what is said of the only service is said of all
+		a.From, a.Through = a.Lines[0].From, a.Lines[0].Through
+	}
+	for _, l := range a.Lines {
 		if a.Number == "" {
 			a.Number = l.Number
 		}
 	}
+	if a.Said == domain.CertifiedInTotal && a.Number == "" {
+		a.Said = domain.ContactPayer // certified, and under no number: nobody could bill on it
+		t.unlisted("A1 without HCR02")
+	}
+	a.Raw = t.raw
 }
 
 // duplicate is HCR03 of a request that the payer has already.
 const duplicate = "0Q"
+
+func saysDuplicate(a domain.Answer) bool {
+	all := slices.Clone(a.Reasons)
+	for _, l := range a.Lines {
+		all = append(all, l.Reasons...)
+	}
+	return slices.ContainsFunc(all, func(r domain.Reason) bool { return r.Code == duplicate })
+}
 
 // whole is what the lines say together.
 func whole(lines []domain.LineDecision) domain.Certification {
