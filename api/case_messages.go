@@ -143,7 +143,7 @@ func (s *Server) reopenCase(ctx context.Context, r saying[reopening]) (domain.Ca
 		return s.Cases.repeat(ctx, c.ID, why.ID, refuse(kindConflict, "The case is open."))
 	}
 	view, err := s.Cases.Reopen(ctx, c.ID, c.Kind, why)
-	if err == nil && view.Status == domain.Closed {
+	if err == nil && view.Step <= c.Step {
 		// The run that closed it had not ended yet, and was found in place of a new one.
 		return view, fmt.Errorf("reopen case %s: %w", c.ID, domain.ErrUnavailable)
 	}

@@ -52,7 +52,7 @@ func (s *Server) listCases(ctx context.Context, r listCasesRequest) (CasePage, e
 // StageAt is a stage of a case's procedure and how far the case has come in it.
 type StageAt struct {
 	Name string `json:"name"`
-	At   string `json:"at"` // past, current or ahead
+	At   string `json:"at"` // past, skipped, current or ahead
 }
 
 // CaseDetail is a case with what is open in it.
@@ -70,7 +70,11 @@ func (s *Server) showCase(ctx context.Context, r caseRef) (CaseDetail, error) {
 	if err != nil {
 		return CaseDetail{}, err
 	}
-	d := CaseDetail{CaseWhole: whole, Stages: stagesAt(whole.Kind, whole.Stage, whole.Status)}
+	steps, err := s.Store.Steps(ctx, scope(ctx), whole.ID)
+	if err != nil {
+		return CaseDetail{}, err
+	}
+	d := CaseDetail{CaseWhole: whole, Stages: stagesAt(whole.Kind, whole.Stage, whole.Status, steps)}
 	if d.Tasks, err = s.Store.TasksOfCase(ctx, scope(ctx), whole.ID); err != nil {
 		return d, err
 	}
@@ -79,19 +83,22 @@ func (s *Server) showCase(ctx context.Context, r caseRef) (CaseDetail, error) {
 	return d, err
 }
 
-// stagesAt is the procedure of a kind of case with the stage that a case is at. A closed
-// case is past them all but those it never came to.
-func stagesAt(kind domain.CaseKind, stage string, status domain.CaseStatus) []StageAt {
+// stagesAt is the procedure of a kind of case with how far a case has come in it: a stage
+// that comes before the current one and in which nothing was recorded was skipped.
+func stagesAt(kind domain.CaseKind, stage string, status domain.CaseStatus, steps []store.StepRow) []StageAt {
 	names := domain.Stages(kind)
 	current := slices.Index(names, stage)
 	out := make([]StageAt, len(names))
 	for i, name := range names {
+		been := slices.ContainsFunc(steps, func(r store.StepRow) bool { return r.Stage == name && r.StruckAt == nil })
 		at := "ahead"
 		switch {
-		case i < current || i == current && status == domain.Closed:
-			at = "past"
-		case i == current:
+		case i == current && status != domain.Closed:
 			at = "current"
+		case i <= current && been:
+			at = "past"
+		case i < current:
+			at = "skipped"
 		}
 		out[i] = StageAt{name, at}
 	}

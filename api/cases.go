@@ -59,7 +59,7 @@ var workflowTypes = map[domain.CaseKind]string{
 // Open starts a case, or finds it open, and answers when its first step is recorded. A case
 // that is closed already is not opened again: serviceerror.WorkflowExecutionAlreadyStarted.
 func (c *Cases) Open(ctx context.Context, id domain.CaseID, kind domain.CaseKind, file any) (domain.CaseView, error) {
-	return c.open(ctx, id, kind, file, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
+	return c.open(ctx, id, kind, file, domain.Opened, enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE)
 }
 
 // Reopen starts a closed case again with what it remembers, as a new run of the same
@@ -80,10 +80,14 @@ func (c *Cases) Reopen(ctx context.Context, id domain.CaseID, kind domain.CaseKi
 	if file["reopening"], err = json.Marshal(why); err != nil {
 		return domain.CaseView{}, fmt.Errorf("write the reopening of case %s: %w", id, err)
 	}
-	return c.open(ctx, id, kind, file, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
+	// The update is named by the reopening: to the name of the first opening, Temporal would
+	// give the answer that the closed run gave, and start nothing.
+	return c.open(ctx, id, kind, file, why.ID, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE)
 }
 
-func (c *Cases) open(ctx context.Context, id domain.CaseID, kind domain.CaseKind, file any, reuse enumspb.WorkflowIdReusePolicy) (view domain.CaseView, err error) {
+func (c *Cases) open(ctx context.Context, id domain.CaseID, kind domain.CaseKind, file any, message domain.MessageID,
+	reuse enumspb.WorkflowIdReusePolicy,
+) (view domain.CaseView, err error) {
 	handle, err := c.Client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: c.Client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
 			ID: string(id), TaskQueue: c.Queue,
@@ -91,7 +95,7 @@ func (c *Cases) open(ctx context.Context, id domain.CaseID, kind domain.CaseKind
 			WorkflowIDReusePolicy:    reuse,
 		}, workflowTypes[kind], file),
 		UpdateOptions: client.UpdateWorkflowOptions{
-			WorkflowID: string(id), UpdateName: domain.Opened, UpdateID: domain.Opened, WaitForStage: client.WorkflowUpdateStageCompleted,
+			WorkflowID: string(id), UpdateName: domain.Opened, UpdateID: string(message), WaitForStage: client.WorkflowUpdateStageCompleted,
 		},
 	})
 	if err == nil {

@@ -74,6 +74,8 @@ func (t *caseText) header(c CaseDetail) {
 			stages[i] = "[" + s.Name + "]"
 		case "past":
 			stages[i] = s.Name + " ✓"
+		case "skipped":
+			stages[i] = "(" + s.Name + ")"
 		default:
 			stages[i] = s.Name
 		}

@@ -25,7 +25,9 @@ func TestWriteCase_a_case_as_text(t *testing.T) {
 			},
 			Member: "LK1002003",
 		},
-		Stages: stagesAt(domain.PriorAuthorization, "answer payer", domain.Open),
+		Stages: stagesAt(domain.PriorAuthorization, "answer payer", domain.Open, []store.StepRow{
+			{Stage: "check need"}, {Stage: "confirm coverage", StruckAt: &closed}, {Stage: "ask payer"}, {Stage: "appeal"}, {Stage: "answer payer"},
+		}),
 		Deadlines: []store.DeadlineRow{{
 			Name: "Larkfield answers", Rule: "Medicare Advantage standard, 7 calendar days", Source: "42 CFR 422.568(b)(1)", DueAt: at(9, 17), Zone: "America/Denver",
 			Armed: true, Then: "a task: call the payer",
@@ -51,7 +53,7 @@ func TestWriteCase_a_case_as_text(t *testing.T) {
 Knee replacement, right, urgent
 Hale, Ruth, born 11 Feb 1954, member LK1002003
 payer larkfield, planned 8 Apr 2026, facility north
-stages  check need ✓ > confirm coverage ✓ > ask payer ✓ > [answer payer] > appeal > keep usable > close
+stages  check need ✓ > (confirm coverage) > ask payer ✓ > [answer payer] > appeal > keep usable > close
 now     Larkfield waits for documents
 waits   on coordinator
 clocks

@@ -41,7 +41,8 @@ type temporal struct {
 type fakeCase struct {
 	step    domain.Step
 	running bool
-	agreed  map[string]domain.CaseView // by update ID, of this run
+	opening string                     // ID of the update that opened the last run
+	opened  domain.CaseView            // and its answer
 	applied map[string]domain.CaseView // by message, across runs
 }
 
@@ -98,6 +99,8 @@ func (f *temporal) UpdateWithStartWorkflow(ctx context.Context, o client.UpdateW
 	switch {
 	case c != nil && c.running:
 		return handle{view(c.step)}, nil
+	case c != nil && c.opening == o.UpdateOptions.UpdateID:
+		return handle{c.opened}, nil // as the server does: the closed run's answer to that very update
 	case c != nil && op.options.WorkflowIDReusePolicy == enumspb.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE:
 		return nil, serviceerror.NewWorkflowExecutionAlreadyStarted("already", "", "")
 	case c == nil:
@@ -127,8 +130,10 @@ func (f *temporal) UpdateWithStartWorkflow(ctx context.Context, o client.UpdateW
 		c.step.Status, c.step.Outcome, c.step.Causes = domain.Open, "", []domain.MessageID{again.Reopening.ID}
 		c.step.Tasks = []domain.Task{documents(id, c.step.No+1)}
 	}
-	c.running, c.agreed, c.step.RunID = true, map[string]domain.CaseView{}, "run-"+time.Now().Format(time.RFC3339Nano)
-	return f.record(ctx, c)
+	c.running, c.opening, c.step.RunID = true, o.UpdateOptions.UpdateID, "run-"+time.Now().Format(time.RFC3339Nano)
+	h, err := f.record(ctx, c)
+	c.opened = view(c.step)
+	return h, err
 }
 
 // record writes the next step of a case, as its worker does.

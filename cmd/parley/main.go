@@ -25,15 +25,17 @@ type CLI struct {
 
 	Version kong.VersionFlag `help:"Print the version."`
 
-	Dev     DevCmd     `cmd:"" help:"Run the whole stack on this machine, with a demonstration practice."`
-	API     APICmd     `cmd:"" name:"api" help:"Serve the REST API, and keep the database in step with the cases."`
-	Migrate MigrateCmd `cmd:"" help:"Bring the database up to this version's schema, or show where it is."`
-	Show    ConfigCmd  `cmd:"" name:"config" help:"Show the configuration in effect and where each value comes from."`
-	Case    CaseCmd    `cmd:"" help:"Work on cases."`
-	Task    TaskCmd    `cmd:"" help:"Work on tasks."`
-	Key     KeyCmd     `cmd:"" help:"Make, list and end API keys."`
-	Audit   AuditCmd   `cmd:"" help:"Verify the audit."`
-	Import  ImportCmd  `cmd:"" help:"Load what a practice has when it begins with Parley."`
+	Dev      DevCmd      `cmd:"" help:"Run the whole stack on this machine, with a demonstration practice."`
+	API      APICmd      `cmd:"" name:"api" help:"Serve the REST API, and keep the database in step with the cases."`
+	Worker   WorkerCmd   `cmd:"" help:"Run cases, and talk to payers."`
+	Migrate  MigrateCmd  `cmd:"" help:"Bring the database up to this version's schema, or show where it is."`
+	Show     ConfigCmd   `cmd:"" name:"config" help:"Show the configuration in effect and where each value comes from."`
+	Case     CaseCmd     `cmd:"" help:"Work on cases."`
+	Task     TaskCmd     `cmd:"" help:"Work on tasks."`
+	Key      KeyCmd      `cmd:"" help:"Make, list and end API keys."`
+	Facility FacilityCmd `cmd:"" help:"Make and list facilities."`
+	Audit    AuditCmd    `cmd:"" help:"Verify the audit."`
+	Import   ImportCmd   `cmd:"" help:"Load what a practice has when it begins with Parley."`
 }
 
 func main() {
