@@ -251,8 +251,12 @@ func (w *world) foundOut(req domain.Request, arrived string) {
 		values ($1, $2, $3, '', '', '', '', 1, now(), '{}', 'north', 1, now(), $4)`, id, req.Case, domain.FoundOut{}.Task(), req.Exchange)
 	require.NoError(w.t, err)
 	_, err = w.pool.Exec(w.t.Context(), `
+		with told as (
+			insert into step (case_id, no, fence, run_id, stage, status, now_words, digest, at)
+			values ($3, $4, 1, '', 'ask payer', 'open', '', '', now())
+		)
 		insert into task_completion (task_id, message_id, step, fence, at, by_kind, by_id, by_name, result)
-		values ($1, 'm', 1, 1, now(), 'person', 'dana', 'Dana', jsonb_build_object('arrived', $2::text))`, id, arrived)
+		values ($1, 'm', $4, 1, now(), 'person', 'dana', 'Dana', jsonb_build_object('arrived', $2::text))`, id, arrived, req.Case, w.counts)
 	require.NoError(w.t, err)
 }
 

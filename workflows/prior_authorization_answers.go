@@ -91,7 +91,10 @@ func askStatus(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) (answer
 // correctRequest has a person put right what the payer would not look at, and asks anew:
 // a rejected request was never reviewed, so this is no second one.
 func correctRequest(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
-	task := flow.Ask[domain.RequestCorrected](c, correctTask(ctx, c, f))
+	task := flow.Ask[domain.RequestCorrected](c, correctTask(ctx, c, f)).Judge(func(r domain.RequestCorrected) error {
+		_, _, err := f.Order.With(r.Corrections)
+		return err
+	})
 	c.Stand("rejected, to be corrected")
 	heard := c.Hear(f.Question.Request.Exchange)
 	if err := c.First(ctx, heard, task); err != nil {
@@ -107,8 +110,7 @@ func correctRequest(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) er
 		return flow.GoTo(domain.StageClose)
 	}
 	if err := f.correct(c, task.By, "the payer rejected the request", r.Corrections); err != nil {
-		c.Say(domain.ToldPeople, task.By, "The corrections do not fit: %v", err)
-		return flow.Again
+		return err
 	}
 	f.ByHand = r.Action == "ask-by-hand"
 	f.askAnew()
@@ -192,6 +194,18 @@ func (f *AuthorizationFile) decided() bool {
 	return false
 }
 
+// undecided reports whether the payer still owes a decision. An answer for a person to
+// read may be one, or only the word that it goes on.
+func (f *AuthorizationFile) undecided() bool {
+	switch f.Decision.Meaning {
+	case "", domain.MeansPended, domain.MeansReceived, domain.MeansNotOnFile:
+		return true
+	case domain.MeansUnclear:
+		return f.Answer != nil && (f.Answer.Said == domain.ContactPayer || f.Answer.Raw != "" || f.Answer.MoreFollows)
+	}
+	return false
+}
+
 func (f *AuthorizationFile) lastSaid() domain.Certification {
 	if f.Answer == nil {
 		return domain.Received
@@ -217,7 +231,7 @@ func (f *AuthorizationFile) isLate(c *flow.Case) {
 // startClock arms the payer's clock from the evidence that it has the request. Where the
 // coverage is not known well enough there is no clock, and a task to find out.
 func (f *AuthorizationFile) startClock(c *flow.Case) {
-	if f.Question == nil || f.Question.Receipt.Received == nil || f.decided() {
+	if f.Question == nil || f.Question.Receipt.Received == nil || !f.undecided() {
 		return
 	}
 	d, known := domain.PayerClock(f.Order.Coverage, f.Order.Urgency, *f.Question.Receipt.Received, c.Zone, f.payer())

@@ -70,7 +70,14 @@ func decideAppeal(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, rule
 }
 
 func fileAppeal(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, rule domain.Appeal) error {
-	task := flow.Ask[domain.AppealFiled](c, fileTask(ctx, c, f, rule))
+	task := flow.Ask[domain.AppealFiled](c, fileTask(ctx, c, f, rule)).Judge(func(r domain.AppealFiled) error {
+		if rule.MayFile(r.Filer, r.Consent, f.Order.Urgency) {
+			return nil
+		}
+		return &domain.Invalid{Fields: []domain.FieldError{{
+			Pointer: "/filer", Code: "may-file", Detail: "in this lane " + strings.Join(rule.Filer, ", ") + " may file" + consentWords(rule),
+		}}}
+	})
 	c.Stand("the appeal is to be filed")
 	lapse := f.appealClock(c)
 	if err := c.First(ctx, task, lapse); err != nil {
@@ -80,10 +87,6 @@ func fileAppeal(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, rule d
 		return f.appealLapsed(c)
 	}
 	r := task.Result
-	if !rule.MayFile(r.Filer, r.Consent, f.Order.Urgency) {
-		c.Say(domain.ToldPeople, task.By, "Not settled: in this lane %s may file%s", strings.Join(rule.Filer, ", "), consentWords(rule))
-		return flow.Again
-	}
 	f.Appeal.Filed = &r
 	c.Disarm(domain.AppealName)
 	c.Say(domain.ToldPeople, task.By, "Appeal filed by %s on %s", r.Channel, r.On.Words())

@@ -23,6 +23,7 @@ func TestPriorAuthorization_a_denial_fought_and_overturned_is_used(t *testing.T)
 		}))
 		w.After(18*day, w.ServiceIsDone("done", "2026-03-20"))
 		w.Opens(workflows.PriorAuthorization, knee)
+		require.Equal(t, "wrong: refused: /filer: in this lane physician, patient, representative may file (type: ResultInvalid, retryable: false)", w.Said[1])
 		w.Tells(`
 			day 0   Ordered: Knee replacement, planned for 20 Mar 2026
 			day 0   Authorization is needed: 27447: Joint replacement, wherever it is done (joints)
@@ -33,9 +34,6 @@ func TestPriorAuthorization_a_denial_fought_and_overturned_is_used(t *testing.T)
 			day 1   Done: Decide whether to appeal Larkfield Health's denial
 			day 1   The denial is appealed: reconsideration by the plan
 			day 1   - authorizations: File the appeal with Larkfield Health (due Mar 10 23:59)
-			day 2   Done: File the appeal with Larkfield Health
-			day 2   Not settled: in this lane physician, patient, representative may file
-			day 2   - authorizations: File the appeal with Larkfield Health (due Mar 11 23:59)
 			day 3   Done: File the appeal with Larkfield Health
 			day 3   Appeal filed by fax on 5 Mar 2026
 			day 12  Larkfield Health approved the request, number OV-1, valid through 12 Jun 2026
@@ -193,14 +191,12 @@ func TestPriorAuthorization_a_rejected_request_is_corrected_and_asked_anew(t *te
 		w.After(3*hour, w.Does("good", domain.RequestCorrected{Action: "send-again", Corrections: []domain.Correct{{Pointer: "/patient/birthDate", Value: "1951-04-03"}}}))
 		w.After(18*day, w.ServiceIsDone("done", "2026-03-20"))
 		w.Opens(workflows.PriorAuthorization, knee)
+		require.Equal(t, "bad: refused: /patient/birthDate: is not a date that exists; write YYYY-MM-DD (type: ResultInvalid, retryable: false)", w.Said[0])
 		w.Tells(`
 			day 0   Ordered: Knee replacement, planned for 20 Mar 2026
 			day 0   Authorization is needed: 27447: Joint replacement, wherever it is done (joints)
 			day 0   Larkfield Health refused the request
 			day 0   Larkfield Health rejected the request: Patient birth date does not match (71): compare with the card and the payer's eligibility answer, with the patient, and correct it
-			day 0   - registration: Correct the request Larkfield Health would not look at (due Mar 03 23:59)
-			day 0   Done: Correct the request Larkfield Health would not look at
-			day 0   The corrections do not fit: /patient/birthDate: is not a date that exists; write YYYY-MM-DD
 			day 0   - registration: Correct the request Larkfield Health would not look at (due Mar 03 23:59)
 			day 0   Done: Correct the request Larkfield Health would not look at
 			day 0   Corrected /patient/birthDate

@@ -52,7 +52,8 @@ func toldFact(_ workflow.Context, c *flow.Case, f *AuthorizationFile, t domain.T
 		return "", err // it was decoded when it was admitted
 	}
 	if err := f.correct(c, t.By, t.Why, body.Corrections); err != nil {
-		c.Say(domain.ToldPeople, t.By, "The correction no longer fits: %v", err)
+		// It fitted when it was admitted; a fact that changed since no longer lets it.
+		c.Say(domain.ToldPeople, t.By, "A correction no longer fits and was not made: %v", err)
 	}
 	return f.whereItStands(), nil
 }
@@ -177,10 +178,10 @@ func (f *AuthorizationFile) takeUp(c *flow.Case) error {
 	f.askedElsewhere(c, m.SentAt, received, m.Channel, m.Reference)
 	f.UnitsUsed = m.UnitsUsed
 	c.Say(domain.ToldAdvance, f.By, "Taken over: asked by %s on %s", m.Channel, domain.DateOf(m.SentAt, domain.Zone(c.Zone)).Words())
-	f.startClock(c)
 	if m.Answer != nil {
 		f.take(c, *m.Answer)
 	}
+	f.startClock(c)
 	return flow.GoTo(domain.StageAnswerPayer)
 }
 

@@ -15,10 +15,8 @@ import (
 // Does lets a person finish the open task of the result's kind.
 func (w *World) Does(id string, result domain.Result) func() {
 	return func() {
-		w.T.Helper()
-		var task domain.TaskID
-		err := w.Pool.QueryRow(context.Background(), `select id from task where case_id = $1 and kind = $2 and closed_step is null`, w.Case, result.Task()).Scan(&task)
-		if err != nil {
+		task := w.OpenTask(result.Task())
+		if task == "" {
 			w.Said = append(w.Said, fmt.Sprintf("%s: no task to %s is open", id, result.Task()))
 			return
 		}
@@ -53,6 +51,11 @@ func (w *World) ServiceIsDone(id string, on domain.Date) func() {
 	return func() { w.tells(id, domain.TellServiceDone, "", domain.ServiceDone{On: on}) }
 }
 
+// Hears tells the case a fact that needs no words.
+func (w *World) Hears(id, what string) func() {
+	return func() { w.tells(id, what, "", struct{}{}) }
+}
+
 func (w *World) tells(id, what, why string, body any) {
 	raw, err := json.Marshal(body)
 	require.NoError(w.T, err)
@@ -83,6 +86,41 @@ func (w *World) Reminds(id, words string, at time.Duration) func() {
 	return func() {
 		w.Say(domain.RemindMe, id, domain.Reminder{ID: domain.MessageID(id), By: Dana, Words: words, At: Start.Add(at)})
 	}
+}
+
+// OpenTask is the open task of a kind; empty if there is none.
+func (w *World) OpenTask(kind domain.TaskKind) (id domain.TaskID) {
+	_ = w.Pool.QueryRow(context.Background(), `select id from task where case_id = $1 and kind = $2 and closed_step is null`, w.Case, kind).Scan(&id)
+	return id
+}
+
+// Shown is what the database shows of the case.
+func (w *World) Shown() (s domain.Shown) {
+	w.T.Helper()
+	err := w.Pool.QueryRow(context.Background(), `select id::text, step, digest from case_file where id = $1`, w.Case).Scan(&s.CaseID, &s.Step, &s.Digest)
+	require.NoError(w.T, err)
+	return s
+}
+
+// Ends is how the case stands: its status and outcome, open tasks and armed clocks.
+func (w *World) Ends() (ends string) {
+	w.T.Helper()
+	err := w.Pool.QueryRow(context.Background(), `
+		select status || ' ' || outcome || ', ' || (select count(*) from task where case_id = c.id and closed_step is null) || ' tasks, ' ||
+			(select count(*) from deadline where case_id = c.id and armed) || ' clocks'
+		from case_file c where id = $1`, w.Case).Scan(&ends)
+	require.NoError(w.T, err)
+	return ends
+}
+
+// Count is how often something was said in answer to a message.
+func (w *World) Count(said string) (n int) {
+	for _, s := range w.Said {
+		if s == said {
+			n++
+		}
+	}
+	return n
 }
 
 // PicksUp reads the payer's mailbox.

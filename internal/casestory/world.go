@@ -141,6 +141,31 @@ func (w *World) Opens(wf any, order domain.Order, more ...func(*domain.NewAuthor
 	w.sound()
 }
 
+// Escalates starts an escalation and takes it to its end.
+func (w *World) Escalates(wf any, trouble domain.TroubleKind) {
+	w.T.Helper()
+	w.run(wf, domain.NewEscalation{
+		Opening: domain.Opening{CaseID: w.Case, Kind: domain.Escalation, By: domain.ByCase, At: Start, Facility: "central", Zone: "America/Chicago"},
+		Payer:   "larkfield", Name: "Larkfield Health", Trouble: trouble, Since: Start.Add(-10 * time.Minute), Subject: "inbound-1", Finding: "other-patient",
+	})
+	w.sound()
+}
+
+// Reopens starts the closed case again with what it remembers, and takes it to its end.
+func (w *World) Reopens(ctx context.Context, wf any, id, reason string) {
+	w.T.Helper()
+	sealed, err := w.Store.CaseFile(ctx, w.Case)
+	require.NoError(w.T, err)
+	file, err := w.ring.Open(keys.CaseFiles, sealed)
+	require.NoError(w.T, err)
+	start := map[string]json.RawMessage{}
+	require.NoError(w.T, json.Unmarshal(file, &start))
+	start["reopening"], err = json.Marshal(domain.Reopening{ID: domain.MessageID(id), By: Dana, Reason: reason})
+	require.NoError(w.T, err)
+	w.run(wf, start)
+	w.sound()
+}
+
 // run takes a workflow through all its runs.
 func (w *World) run(wf any, start any) {
 	w.T.Helper()

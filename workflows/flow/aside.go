@@ -23,10 +23,12 @@ func (c *Case) keepAside(ctx workflow.Context) {
 			for _, do := range due {
 				do()
 			}
-			c.openReminders(now)
-			c.endHold(now)
+			opened, ended := c.openReminders(now), c.endHold(now)
 			if c.over || c.Closed {
 				return
+			}
+			if len(due) == 0 && !opened && !ended {
+				continue // what it waited for was changed: it waits for something else now
 			}
 			if err := c.Record(ctx); err != nil {
 				return
@@ -145,11 +147,13 @@ func (c *Case) resume(ctx workflow.Context, r domain.Resumption) (domain.CaseVie
 	return c.answered(ctx, r.ID, nil)
 }
 
-func (c *Case) endHold(now time.Time) {
-	if c.Hold != nil && !now.Before(c.Hold.Until) {
-		c.Hold = nil
-		c.Say(domain.ToldClock, domain.ByCase, "The hold is over")
+func (c *Case) endHold(now time.Time) bool {
+	if c.Hold == nil || now.Before(c.Hold.Until) {
+		return false
 	}
+	c.Hold = nil
+	c.Say(domain.ToldClock, domain.ByCase, "The hold is over")
+	return true
 }
 
 func (c *Case) admitReminder(r domain.Reminder) error {
@@ -178,14 +182,16 @@ func (c *Case) remind(ctx workflow.Context, r domain.Reminder) (domain.CaseView,
 	return c.answered(ctx, r.ID, nil)
 }
 
-func (c *Case) openReminders(now time.Time) {
+func (c *Case) openReminders(now time.Time) (opened bool) {
 	for i, r := range c.Reminders {
 		if r.Task != "" || now.Before(r.At) {
 			continue
 		}
 		c.Reminders[i].Task = domain.NewTaskID(c.CaseID, c.StepNo+1, domain.ReminderDone{}.Task(), i)
 		c.Emit(domain.Event{Type: domain.TaskOpened, Task: c.Reminders[i].Task, Code: string(domain.ReminderDone{}.Task())})
+		opened = true
 	}
+	return opened
 }
 
 func (c *Case) reminderTask(r domain.Reminder) domain.Task {

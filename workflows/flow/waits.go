@@ -196,6 +196,23 @@ func Ask[R domain.Result](c *Case, t domain.Task) *Asked[R] {
 	return &Asked[R]{ask: a}
 }
 
+// Judge adds what the result's own tags cannot say: whether it fits this case. It only
+// reads, and is asked when the result is handed in, never again.
+func (a *Asked[R]) Judge(fits func(R) error) *Asked[R] {
+	byTags := a.check
+	a.check = func(raw json.RawMessage) error {
+		if err := byTags(raw); err != nil {
+			return err
+		}
+		var result R
+		if err := json.Unmarshal(raw, &result); err != nil {
+			return err
+		}
+		return fits(result)
+	}
+	return a
+}
+
 func (a *Asked[R]) came(time.Time) bool { return a != nil && a.answer != nil && !a.over }
 
 func (a *Asked[R]) take(c *Case, _ time.Time) {
