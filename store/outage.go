@@ -25,7 +25,7 @@ const (
 	// The unique index one_outage_per_payer makes the first of many failures the one.
 	beginOutage = `
 		insert into payer_outage (payer, since, case_id) values (@payer, @since, @case)
-		on conflict (payer) where ended_at is null do nothing`
+		on conflict do nothing`
 	tellOutage = `update payer_outage set told_at = now() where payer = @payer and since = @since and told_at is null`
 	endOutage  = `update payer_outage set ended_at = now() where payer = @payer and since = @since and ended_at is null`
 )
@@ -52,7 +52,7 @@ func (s *Store) FailedAt(ctx context.Context, payer string, at time.Time, escala
 		if !errors.Is(err, domain.ErrNotFound) {
 			return o, err
 		}
-		at = at.Add(time.Microsecond) // it ended in between: this failure begins another
+		at = at.Add(time.Microsecond) // one of this instant has ended: this failure begins another
 	}
 }
 
