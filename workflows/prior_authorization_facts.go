@@ -71,6 +71,11 @@ func heardUnasked(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, a do
 	if !f.Question.Left() {
 		f.askedElsewhere(c, a.At, earliest(a.Received, a.At), a.Channel, a.Reference)
 	}
+	if f.Question.Receipt.State == domain.UnknownSend { // whoever answers has the request
+		if err := c.Arrived(ctx, f.Question, a, "its answer came"); err != nil {
+			return "", err
+		}
+	}
 	if c.Stage == domain.StageAppeal {
 		if rule, known := domain.AppealRule(f.Order.Coverage, domain.DateOf(a.At, domain.Zone(c.Zone)), "", c.Zone); known && f.Appeal != nil && f.Appeal.Filed != nil {
 			return domain.StageClose, f.appealAnswered(c, a, rule)

@@ -94,6 +94,14 @@ func (w *World) OpenTask(kind domain.TaskKind) (id domain.TaskID) {
 	return id
 }
 
+// OpenTasks lists the kinds of open tasks.
+func (w *World) OpenTasks() (kinds []string) {
+	w.T.Helper()
+	err := w.Pool.QueryRow(context.Background(), `select array_agg(kind order by kind) from task where case_id = $1 and closed_step is null`, w.Case).Scan(&kinds)
+	require.NoError(w.T, err)
+	return kinds
+}
+
 // Shown is what the database shows of the case.
 func (w *World) Shown() (s domain.Shown) {
 	w.T.Helper()

@@ -141,6 +141,13 @@ func (w *World) Opens(wf any, order domain.Order, more ...func(*domain.NewAuthor
 	w.sound()
 }
 
+// Starts takes a case of any kind to its end.
+func (w *World) Starts(wf any, start any) {
+	w.T.Helper()
+	w.run(wf, start)
+	w.sound()
+}
+
 // Escalates starts an escalation and takes it to its end.
 func (w *World) Escalates(wf any, trouble domain.TroubleKind) {
 	w.T.Helper()

@@ -84,7 +84,7 @@ func (c *Case) settle(ctx workflow.Context, q *Question, t domain.Terms) error {
 		return err
 	}
 	if listening.Answer != nil {
-		return c.arrived(ctx, q, *listening.Answer, "its answer came")
+		return c.Arrived(ctx, q, *listening.Answer, "its answer came")
 	}
 	c.unhear(listening)
 	q.Asked++
@@ -93,7 +93,7 @@ func (c *Case) settle(ctx workflow.Context, q *Question, t domain.Terms) error {
 	case err != nil || a == nil: // no word on the word: ask again
 		return err
 	case a.Said != domain.NotOnFile:
-		return c.arrived(ctx, q, *a, "inquiry found it")
+		return c.Arrived(ctx, q, *a, "inquiry found it")
 	case t.AbsenceIsProof:
 		c.Say(domain.ToldPayer, a.By, "%s has no such request: the same bytes are sent again", t.Name)
 		return c.resend(ctx, q, t)
@@ -141,21 +141,21 @@ func (c *Case) findOut(ctx workflow.Context, q *Question, t domain.Terms) error 
 	defer c.unhear(listening)
 	if listening.Answer != nil {
 		task.Drop(c)
-		return c.arrived(ctx, q, *listening.Answer, "its answer came")
+		return c.Arrived(ctx, q, *listening.Answer, "its answer came")
 	}
 	if task.Result.Arrived == "no" {
 		c.Say(domain.ToldPeople, task.By, "%s has no such request, says %s: the same bytes are sent again", t.Name, task.Result.With)
 		return c.resend(ctx, q, t)
 	}
 	at := workflow.Now(ctx)
-	return c.arrived(ctx, q, domain.Answer{
+	return c.Arrived(ctx, q, domain.Answer{
 		Exchange: q.Request.Exchange, Channel: domain.ByPhone, Said: domain.Received, Reference: task.Result.Reference,
 		Received: &at, At: at, By: task.By, With: task.Result.With,
 	}, "a person found out")
 }
 
-// arrived notes that the payer has the request after all.
-func (c *Case) arrived(ctx workflow.Context, q *Question, a domain.Answer, why string) error {
+// Arrived notes that the payer has the request after all.
+func (c *Case) Arrived(ctx workflow.Context, q *Question, a domain.Answer, why string) error {
 	if _, err := SettleSend.do(ctx, domain.Settlement{Submission: q.Request.Submission, State: domain.Acknowledged, By: a.By, Why: why}); err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ func (c *Case) First(ctx workflow.Context, waits ...Wait) error {
 				return nil
 			}
 		}
+		c.openInbox()
 		if len(c.news) > 0 {
 			return errNews
 		}
@@ -59,6 +60,18 @@ func (c *Case) First(ctx workflow.Context, waits ...Wait) error {
 			return err
 		}
 	}
+}
+
+// openInbox makes news of what payers said while a question was on its way, once it has
+// arrived and nobody listens for its answer.
+func (c *Case) openInbox() {
+	if len(c.hears) > 0 || len(c.sends) > 0 {
+		return
+	}
+	for _, a := range c.Inbox {
+		c.news = append(c.news, news{answer: &a})
+	}
+	c.Inbox = nil
 }
 
 // await returns when something came, or the nearest clock passes.
