@@ -34,6 +34,7 @@ type CLI struct {
 	Task     TaskCmd     `cmd:"" help:"Work on tasks."`
 	Key      KeyCmd      `cmd:"" help:"Make, list and end API keys."`
 	Facility FacilityCmd `cmd:"" help:"Make and list facilities."`
+	Payer    PayerCmd    `cmd:"" help:"Check payer profiles."`
 	Audit    AuditCmd    `cmd:"" help:"Verify the audit."`
 	Import   ImportCmd   `cmd:"" help:"Load what a practice has when it begins with Parley."`
 }

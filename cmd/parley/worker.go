@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -47,6 +45,10 @@ func (cmd WorkerCmd) Run(ctx context.Context, c *config.Config) error {
 	if err != nil {
 		return err
 	}
+	variables, err := variablesOf(book, c)
+	if err != nil {
+		return err
+	}
 	ring, err := keys.Load(c.KeysFile)
 	if err != nil {
 		return err
@@ -63,7 +65,7 @@ func (cmd WorkerCmd) Run(ctx context.Context, c *config.Config) error {
 	current := func() *payer.Book { return book }
 	acts := activities.New(activities.Deps{
 		Store: db, Book: current, Log: log, OutageAfter: cmd.OutageAfter,
-		Wire:  connector.New(current, map[string]string{"PAYERSIM_URL": c.PayersimURL}, connector.Options{}),
+		Wire:  connector.New(current, variables, connector.Options{}),
 		Cases: worker.Cases{Client: temporal, Confirm: db.Confirm},
 		Desk:  activities.Desk{Facility: domain.FacilityID(cmd.Desk), Zone: cmd.Zone},
 	})
@@ -83,11 +85,7 @@ func (cmd WorkerCmd) Run(ctx context.Context, c *config.Config) error {
 
 // loadBook reads the profiles that ship, and those laid over them.
 func loadBook(ctx context.Context, db *store.Store, c *config.Config) (*payer.Book, error) {
-	folders := []fs.FS{payer.Shipped()}
-	if c.Payers != "" {
-		folders = append(folders, os.DirFS(c.Payers))
-	}
-	return activities.LoadBook(ctx, db, folders...)
+	return activities.LoadBook(ctx, db, profileFolders(c)...)
 }
 
 func observe(ctx context.Context, address string, log *slog.Logger) {
