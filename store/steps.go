@@ -21,6 +21,8 @@ var ErrStale = errors.New("decided before what is already recorded")
 var (
 	//go:embed step_lock.sql
 	stepLock string
+	//go:embed step_make.sql
+	stepMake string
 	//go:embed step_strike.sql
 	stepStrike string
 	//go:embed step_correct.sql
@@ -54,9 +56,8 @@ type head struct {
 // file is the step's file, sealed; nil keeps the one before.
 func (s *Store) RecordStep(ctx context.Context, step domain.Step, file []byte) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		var h head
-		row := tx.QueryRow(ctx, stepLock, step.CaseID)
-		if err := row.Scan(&h.Step, &h.Fence, &h.Before, &h.AuditSeq, &h.AuditHash); err != nil {
+		h, err := lockCase(ctx, tx, step.CaseID)
+		if err != nil {
 			return err
 		}
 		switch {
@@ -93,6 +94,17 @@ func (s *Store) RecordStep(ctx context.Context, step domain.Step, file []byte) e
 		return fmt.Errorf("record step %d of case %s: %w", step.No, step.CaseID, clean(err))
 	}
 	return nil
+}
+
+// lockCase locks a case's row, and makes it for its first step: only then is a number used.
+func lockCase(ctx context.Context, tx pgx.Tx, id domain.CaseID) (h head, err error) {
+	for _, query := range []string{stepLock, stepMake} {
+		err = tx.QueryRow(ctx, query, id).Scan(&h.Step, &h.Fence, &h.Before, &h.AuditSeq, &h.AuditHash)
+		if !errors.Is(err, pgx.ErrNoRows) {
+			break
+		}
+	}
+	return h, err
 }
 
 // strike takes back what a dead attempt told at or after this step, and notes steps that
@@ -157,7 +169,7 @@ func stepArgs(step domain.Step) pgx.NamedArgs {
 	return pgx.NamedArgs{
 		"case": step.CaseID, "no": step.No, "fence": step.Fence, "run": step.RunID, "at": step.At, "digest": step.Digest,
 		"kind": step.Kind, "facility": step.Facility, "payer": step.Payer, "stage": step.Stage, "status": step.Status,
-		"waiting_on": step.WaitingOn, "outcome": step.Outcome, "now": step.Now, "exchanges": step.Exchanges, "hold": step.Hold,
+		"waiting_on": notNil(step.WaitingOn), "outcome": step.Outcome, "now": step.Now, "exchanges": notNil(step.Exchanges), "hold": step.Hold,
 		"title": step.Facts.Title, "patient": step.Facts.Patient, "member": step.Facts.Member, "planned": string(step.Facts.Planned),
 		"urgent": step.Facts.Urgent, "source": step.Facts.Source, "source_id": step.Facts.SourceID, "number": step.Facts.Number,
 		"detail": orEmpty(step.Facts.Detail), "related": notNil(step.Related), "causes": notNil(step.Causes),

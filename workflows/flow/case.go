@@ -51,7 +51,7 @@ type kind struct {
 }
 
 func open(ctx workflow.Context, f *File, k kind) (*Case, error) {
-	c := &Case{File: f, recording: workflow.NewMutex(ctx), kind: k, fresh: true, last: f.StepNo, shown: f.Digest}
+	c := &Case{File: f, recording: workflow.NewMutex(ctx), kind: k, fresh: true, reopened: f.Reopening != nil, last: f.StepNo, shown: f.Digest}
 	c.fence.keep(ctx)
 	c.keepAside(ctx)
 	return c, c.listen(ctx)

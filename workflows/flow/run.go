@@ -152,7 +152,7 @@ func (p Procedure[F]) takeNews(ctx workflow.Context, c *Case, f *F) (stage strin
 // reopen wakes a closed case in a stage.
 func (c *Case) reopen(stage string) {
 	r := c.Reopening
-	c.Reopening, c.reopened = nil, true
+	c.Reopening = nil
 	c.Closed, c.Outcome, c.Stage = false, "", stage
 	c.causes = append(c.causes, r.ID)
 	c.Tell(domain.Told{Kind: domain.ToldPeople, By: r.By, Words: "Opened again", Why: r.Reason})
