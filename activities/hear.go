@@ -150,6 +150,7 @@ func (a *Activities) settled(ctx context.Context, p *payer.Profile, sub store.Su
 		if !answer.MoreFollows {
 			move = a.ledger.Acknowledge
 		}
+	default: // the same for every decision
 	}
 	err = a.lasting(ctx, func(ctx context.Context) error {
 		if now, _, err = move(ctx, sub.ID, e); err != nil || sub.Kind != domain.AskStatus {
@@ -185,6 +186,7 @@ func (a *Activities) askedAfter(ctx context.Context, p *payer.Profile, inquiry s
 		return nil
 	case domain.Rejected, domain.ContactPayer, domain.Received:
 		return nil // about the inquiry, or about nothing certain
+	default: // the same for every decision
 	}
 	_, _, err = a.ledger.Acknowledge(ctx, sub.ID, store.Evidence{By: answer.By, Why: "found by asking", Had: answer.At})
 	return err

@@ -30,6 +30,7 @@ func outOfReach(err error) bool {
 	switch connector.Code(connector.CodeOf(err)) {
 	case connector.Unreachable, connector.TimedOut, connector.Broken, connector.ServerError, connector.MailboxFails, connector.NotSetUp:
 		return true
+	default: // the payer was reached
 	}
 	return false
 }

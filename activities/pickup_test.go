@@ -161,6 +161,18 @@ func TestPickup_of_a_mere_acknowledgement_ends_the_doubt_about_a_send(t *testing
 	require.Equal(t, []string{"answer-unmatched larkfield other-usage"}, w.cases.escalations(), "a production letter for a test")
 }
 
+func TestPickup_believes_no_payer_about_what_another_was_sent(t *testing.T) {
+	t.Parallel()
+	w := newWorldOf(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	req := w.ask(w.newCase(), 1, knee("LK1"))
+	w.submit(req)
+	_, _, err := w.store.KeepInbound(t.Context(), "saltmeadow", domain.ByX12, "", w.now(), []byte(ta1("000000001")))
+	require.NoError(t, err)
+	require.Error(t, w.PickupRound(t.Context()), "no mailbox can be read, and what came is judged all the same")
+	require.Equal(t, []string{"quarantined: unmatched"}, w.inbound())
+	require.Equal(t, domain.UnknownSend, w.submit(req).State)
+}
+
 func TestPickup_keeps_what_nobody_can_hear_now_for_the_next_round(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, `rules: [{name: later, then: {decide: approve, number: "A77", deliver: mailbox}}]`)

@@ -123,7 +123,7 @@ func (a *Activities) send(ctx context.Context, p *payer.Profile, sub store.Submi
 	switch {
 	case connector.NothingSent(err):
 		released := a.lasting(ctx, func(ctx context.Context) error {
-			_, _, err := a.ledger.Release(ctx, sub.ID, connector.CodeOf(err))
+			_, _, err := a.ledger.Release(ctx, sub, connector.CodeOf(err))
 			return err
 		})
 		if released == nil && ctx.Err() != nil {

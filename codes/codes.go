@@ -127,6 +127,7 @@ func normal(l List, code string) string {
 		return DecisionReason(code)
 	case ICD10CM:
 		return strings.ReplaceAll(code, ".", "")
+	default: // codes that are written in one way only
 	}
 	return code
 }

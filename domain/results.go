@@ -8,8 +8,19 @@ type Result interface{ Task() TaskKind }
 
 // Results lists every result, and with it every kind of task.
 var Results = []Result{
-	NeedDecided{}, CoverageConfirmed{}, RequestCorrected{}, SentByHand{}, FoundOut{}, DocumentsSent{}, AnswerReviewed{},
-	PayerCalled{}, AppealDecided{}, AppealFiled{}, ServiceConfirmed{}, ReminderDone{}, TroubleSettled{},
+	NeedDecided{},
+	CoverageConfirmed{},
+	RequestCorrected{},
+	SentByHand{},
+	FoundOut{},
+	DocumentsSent{},
+	AnswerReviewed{},
+	PayerCalled{},
+	AppealDecided{},
+	AppealFiled{},
+	ServiceConfirmed{},
+	ReminderDone{},
+	TroubleSettled{},
 }
 
 // ResultOf is an empty result of the kind of task, and false for an unknown kind.

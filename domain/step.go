@@ -121,5 +121,7 @@ const (
 )
 
 // EventTypes is the catalogue.
-var EventTypes = []EventType{CaseOpened, CaseAdvanced, CaseClosedEvent, TaskOpened, TaskCompleted, TaskWithdrawn,
-	DeadlinePassed, ExchangeSent, ExchangeAnswered, ExchangeUnknown, Correction}
+var EventTypes = []EventType{
+	CaseOpened, CaseAdvanced, CaseClosedEvent, TaskOpened, TaskCompleted, TaskWithdrawn,
+	DeadlinePassed, ExchangeSent, ExchangeAnswered, ExchangeUnknown, Correction,
+}

@@ -95,6 +95,7 @@ func checkNeed(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
 	case domain.NeededYes:
 		c.Tell(domain.Told{Kind: domain.ToldAdvance, By: domain.ByCase, Words: "Authorization is needed: " + need.Rule, Why: need.Source})
 		return nil
+	default: // goes on below
 	}
 	task := flow.Ask[domain.NeedDecided](c, needTask(ctx, c, f))
 	c.Stand("nobody knows yet whether authorization is needed")
@@ -178,6 +179,7 @@ func answerPayer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error
 		return correctRequest(ctx, c, f)
 	case domain.MeansUnclear:
 		return reviewAnswer(ctx, c, f)
+	default: // goes on below
 	}
 	return awaitAnswer(ctx, c, f)
 }

@@ -190,6 +190,7 @@ func (f *AuthorizationFile) decided() bool {
 	switch f.Decision.Meaning {
 	case domain.MeansApproved, domain.MeansDenied, domain.MeansNotRequired, domain.MeansCancelled, domain.MeansRejected:
 		return true
+	default: // goes on below
 	}
 	return false
 }
@@ -202,6 +203,7 @@ func (f *AuthorizationFile) undecided() bool {
 		return true
 	case domain.MeansUnclear:
 		return f.Answer != nil && (f.Answer.Said == domain.ContactPayer || f.Answer.Raw != "" || f.Answer.MoreFollows)
+	default: // goes on below
 	}
 	return false
 }
@@ -243,8 +245,10 @@ func (f *AuthorizationFile) startClock(c *flow.Case) {
 		return
 	}
 	c.Arm(d)
-	c.Tell(domain.Told{Kind: domain.ToldClock, By: domain.ByCase, Why: d.Source,
-		Words: fmt.Sprintf("%s must answer by %s: %s", f.payer(), d.Due.In(domain.Zone(d.Zone)).Format("2 Jan 2006 15:04 MST"), d.Rule)})
+	c.Tell(domain.Told{
+		Kind: domain.ToldClock, By: domain.ByCase, Why: d.Source,
+		Words: fmt.Sprintf("%s must answer by %s: %s", f.payer(), d.Due.In(domain.Zone(d.Zone)).Format("2 Jan 2006 15:04 MST"), d.Rule),
+	})
 }
 
 func (f *AuthorizationFile) clockName() string { return f.payer() + " answers" }
@@ -292,6 +296,7 @@ func (f *AuthorizationFile) sentWords() string {
 		return f.payer() + " refused the request"
 	case domain.Accepted:
 		return f.payer() + " has taken up the request"
+	default: // goes on below
 	}
 	return f.payer() + " has the request"
 }
@@ -308,6 +313,7 @@ func saidWords(a domain.Answer) string {
 		return "rejected"
 	case domain.Received:
 		return "in work"
+	default: // goes on below
 	}
 	return "answered " + string(a.Said)
 }
@@ -338,6 +344,7 @@ func (f *AuthorizationFile) answerWords(a domain.Answer, why string) string {
 			said = append(said, w)
 		}
 		words += ": " + strings.Join(said, "; ")
+	default: // goes on below
 	}
 	if reasons := domain.ReasonWords(f.Decision.Reasons); reasons != "" {
 		words += ": " + reasons

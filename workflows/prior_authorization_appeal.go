@@ -30,8 +30,10 @@ func (f *AuthorizationFile) armAppeal(ctx workflow.Context, c *flow.Case) (domai
 		return rule, known
 	}
 	c.Arm(d)
-	c.Tell(domain.Told{Kind: domain.ToldClock, By: domain.ByCase, Why: d.Source,
-		Words: fmt.Sprintf("An appeal must be filed by %s: %s", d.Due.In(domain.Zone(d.Zone)).Format("2 Jan 2006 15:04 MST"), d.Rule)})
+	c.Tell(domain.Told{
+		Kind: domain.ToldClock, By: domain.ByCase, Why: d.Source,
+		Words: fmt.Sprintf("An appeal must be filed by %s: %s", d.Due.In(domain.Zone(d.Zone)).Format("2 Jan 2006 15:04 MST"), d.Rule),
+	})
 	return rule, known
 }
 

@@ -103,6 +103,7 @@ func (f *AuthorizationFile) ending() (domain.Outcome, string) {
 		return domain.OutcomeDenied, "denied"
 	case domain.MeansCancelled:
 		return domain.OutcomeCancelled, "cancelled by the payer"
+	default: // goes on below
 	}
 	return domain.OutcomeWithdrawn, "given up after a rejection"
 }

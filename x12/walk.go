@@ -376,13 +376,13 @@ func (w *walker) missing(name FindingName, id string, l *Loop, after, next Segme
 }
 
 func (l *Loop) firstPlace(next Segment) Place {
-	for _, item := range l.Items {
-		if item.Loop != nil {
-			return item.Loop.firstPlace(next)
-		}
-		return item.Segment.Place
+	switch {
+	case len(l.Items) == 0:
+		return next.Place
+	case l.Items[0].Loop != nil:
+		return l.Items[0].Loop.firstPlace(next)
 	}
-	return next.Place
+	return l.Items[0].Segment.Place
 }
 
 // maxFindings bounds what is told of one set, so that a hostile file cannot make the

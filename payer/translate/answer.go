@@ -227,6 +227,7 @@ func (t *telling) action(code x12.ReviewAction) domain.Certification {
 	case domain.CertifiedInTotal, domain.CertifiedPartly, domain.NotCertified, domain.Pended, domain.Modified,
 		domain.CancelledByPayer, domain.ContactPayer, domain.NoActionRequired:
 		return c
+	default: // a decision like any other
 	}
 	t.unlisted("HCR01 " + string(code))
 	return domain.ContactPayer

@@ -59,8 +59,10 @@ func (c *Case) send(ctx workflow.Context, q *Question, t domain.Terms) error {
 	}
 	switch q.Receipt.State {
 	case domain.UnknownSend:
-		c.Tell(domain.Told{Kind: domain.ToldPayer, By: domain.ByCase, Exchange: q.Request.Exchange, Why: q.Receipt.Trouble,
-			Words: "We do not know whether " + t.Name + " has the request. It is not sent again; we ask."})
+		c.Tell(domain.Told{
+			Kind: domain.ToldPayer, By: domain.ByCase, Exchange: q.Request.Exchange, Why: q.Receipt.Trouble,
+			Words: "We do not know whether " + t.Name + " has the request. It is not sent again; we ask.",
+		})
 		c.Emit(domain.Event{Type: domain.ExchangeUnknown, Exchange: q.Request.Exchange, Code: q.Receipt.Trouble})
 	case domain.Prepared:
 	default:

@@ -134,8 +134,10 @@ func (c *Case) hearAnswer(ctx workflow.Context, a domain.Answer) (domain.CaseVie
 		return c.view(), nil
 	}
 	if c.heard(a) || c.kind.idle(a) {
-		c.beside(a.ID, domain.Told{Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange,
-			Words: a.By.String() + " said " + string(a.Said) + " again or late: nothing changes"})
+		c.beside(a.ID, domain.Told{
+			Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange,
+			Words: a.By.String() + " said " + string(a.Said) + " again or late: nothing changes",
+		})
 		return c.answered(ctx, a.ID, nil)
 	}
 	for _, h := range c.hears {
