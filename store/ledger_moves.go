@@ -73,19 +73,16 @@ func (l Ledger) Resend(ctx context.Context, id domain.SubmissionID) (Submission,
 		})
 }
 
-// Release says that nothing left after all. A send that had left once before goes back
-// to unknown, with the proof it was sent again upon.
-func (l Ledger) Release(ctx context.Context, id domain.SubmissionID, trouble string) (Submission, bool, error) {
-	sub, err := l.Submission(ctx, id)
-	if err != nil {
-		return sub, false, err
-	}
+// Release says that nothing left after all of a send as MarkSending or Resend let it
+// through; of a later one its caller knows nothing. A send that had left once before goes
+// back to unknown, with the proof it was sent again upon.
+func (l Ledger) Release(ctx context.Context, sent Submission, trouble string) (Submission, bool, error) {
 	m := move{to: domain.Prepared, why: "nothing left", trouble: trouble, sends: -1}
-	if sub.Sends > 1 {
+	if sent.Sends > 1 {
 		m = move{to: domain.UnknownSend, why: absentStill, trouble: trouble, sends: -1}
 	}
-	return l.change(ctx, id, m, func(_ context.Context, _ pgx.Tx, now Submission) (bool, error) {
-		return now.State == domain.Sending && now.Sends == sub.Sends, nil
+	return l.change(ctx, sent.ID, m, func(_ context.Context, _ pgx.Tx, now Submission) (bool, error) {
+		return now.State == domain.Sending && now.Sends == sent.Sends, nil
 	})
 }
 

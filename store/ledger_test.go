@@ -149,8 +149,14 @@ func TestLedger_takes_absence_as_proof_only_from_an_inquiry_made_after_the_send(
 
 	late := h.prepared(newSend(id, 3))
 	require.NoError(t, l.Absent(t.Context(), sub.ID, late.ID, domain.ByCase))
-	step(l.Resend(t.Context(), sub.ID))
-	step(l.Release(t.Context(), sub.ID, "unreachable")) // nothing left: the proof still holds
+	first, err := l.Submission(t.Context(), sub.ID)
+	require.NoError(t, err)
+	again, may, err := l.Resend(t.Context(), sub.ID)
+	step(again, may, err)
+	_, moved, err := l.Release(t.Context(), first, "unreachable")
+	require.NoError(t, err)
+	require.False(t, moved, "whoever sent first knows nothing of this one")
+	step(l.Release(t.Context(), again, "unreachable")) // nothing left: the proof still holds
 	now, err := l.Submission(t.Context(), sub.ID)
 	require.NoError(t, err)
 	require.Equal(t, []any{domain.UnknownSend, 1}, []any{now.State, now.Sends})
@@ -185,6 +191,7 @@ type wireModel struct {
 	left   int  // how often they may have
 	proved bool // that nothing arrived of what left last
 	going  bool // a send is under way that was let through
+	sent   Submission
 }
 
 // TestLedger_under_any_sequence drives attempts, kills and answers in any order: bytes
@@ -217,30 +224,30 @@ func TestLedger_never_lets_bytes_leave_twice_without_proof_whatever_the_order(t 
 				if string(again.Bytes) != string(first.Bytes) || again.Control != first.Control {
 					t.Fatalf("other bytes")
 				}
-				_, may, err := l.MarkSending(ctx, n.ID)
+				sent, may, err := l.MarkSending(ctx, n.ID)
 				must(err)
 				if may && m.left > 0 {
 					t.Fatalf("sent again as if for the first time")
 				}
 				if may {
-					m = wireModel{left: m.left + 1, going: true}
+					m = wireModel{left: m.left + 1, going: true, sent: sent}
 				}
 			},
 			"a resend": func(t *rapid.T) {
-				_, may, err := l.Resend(ctx, n.ID)
+				sent, may, err := l.Resend(ctx, n.ID)
 				must(err)
 				if may && !m.proved {
 					t.Fatalf("sent again without proof")
 				}
 				if may {
-					m = wireModel{left: m.left + 1, going: true}
+					m = wireModel{left: m.left + 1, going: true, sent: sent}
 				}
 			},
 			"nothing left": func(*rapid.T) {
 				if !m.going {
 					return // only whoever sends can know
 				}
-				_, moved, err := l.Release(ctx, n.ID, "unreachable")
+				_, moved, err := l.Release(ctx, m.sent, "unreachable")
 				must(err)
 				if moved {
 					m = wireModel{left: m.left - 1, proved: m.left > 1}
