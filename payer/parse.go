@@ -10,8 +10,6 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
-
-	"parley/domain"
 )
 
 // maxBody bounds a profile: none shipped is a tenth of it.
@@ -118,14 +116,4 @@ func (p *Profile) KnownVersion(n int) *Profile {
 	known := *p
 	known.Version = n
 	return &known
-}
-
-// Covers reports whether the profile says that it has the product.
-func (p *Profile) Covers(product domain.Product) bool {
-	for _, has := range p.Products {
-		if has == product {
-			return true
-		}
-	}
-	return false
 }

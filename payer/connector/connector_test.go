@@ -88,6 +88,7 @@ func TestSend_knows_only_of_failures_before_the_first_byte_that_nothing_left(t *
 		_ = c.(*net.TCPConn).SetLinger(0)
 		_ = c.Close()
 	}
+	elsewhere := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ISA")) })
 	answers := map[string]struct {
 		url     string
 		code    string
@@ -105,6 +106,9 @@ func TestSend_knows_only_of_failures_before_the_first_byte_that_nothing_left(t *
 		"a client error":                {url: serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(400) }), code: "4xx"},
 		"a redirect": {url: serve(t, func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, secure.URL, http.StatusTemporaryRedirect)
+		}), code: "status"},
+		"a redirect to a page": {url: serve(t, func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere, http.StatusFound)
 		}), code: "status"},
 		"nothing in the answer": {url: serve(t, func(http.ResponseWriter, *http.Request) {}), code: "empty"},
 		"an answer cut short": {url: serve(t, func(w http.ResponseWriter, _ *http.Request) {
