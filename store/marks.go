@@ -39,7 +39,7 @@ func (e *TaskConflict) Error() string {
 
 func (e *TaskConflict) Unwrap() error { return domain.ErrConflict }
 
-// marked is a task as a mark finds it, locked.
+// marked is a task as a mark finds it, its case locked.
 type marked struct {
 	ID         domain.TaskID
 	CaseID     domain.CaseID
@@ -183,11 +183,11 @@ func (t *marked) conflict() error {
 	return &TaskConflict{Task: t.ID, HeldBy: t.Assignee, Since: t.AssignedAt, Closed: t.ClosedStep != nil, ClosedAt: t.ClosedAt, Done: t.Done}
 }
 
-// The case's row is locked before its task's, as recorded steps do, so that neither waits
-// for the other in a circle.
+// Whoever writes to a case's tasks, a recorded step too, first locks the case's row: no
+// other lock is needed, and nobody waits in a circle.
 const (
 	lockCaseOfTask = `select c.id from case_file c where c.id = @case for no key update`
-	lockTask       = `
+	taskToMark     = `
 		select t.id, t.case_id, t.opened_step, t.assigned_at, t.hold_until, coalesce(t.hold_reason, '') as hold_reason, t.closed_step, t.closed_at,
 			case when t.assignee is not null then jsonb_build_object('kind', t.assignee_kind, 'id', t.assignee, 'name', t.assignee_name) end as assignee,
 			(select jsonb_build_object('messageId', d.message_id, 'step', d.step, 'at', d.at, 'result', d.result,
@@ -250,7 +250,7 @@ func lockedTask(ctx context.Context, tx pgx.Tx, sc Scope, id domain.TaskID) (mar
 	if _, err := tx.Exec(ctx, lockCaseOfTask, args); err != nil {
 		return marked{}, err
 	}
-	rows, err := tx.Query(ctx, lockTask+sc.where("t.facility", args)+` for no key update of t`, args)
+	rows, err := tx.Query(ctx, taskToMark+sc.where("t.facility", args), args)
 	if err != nil {
 		return marked{}, err
 	}

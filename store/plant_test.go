@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
@@ -99,10 +100,13 @@ func (h house) plantStep(id domain.CaseID, no int, fence domain.Fence, causes ..
 
 func (h house) audit(id domain.CaseID, entries ...auditEntry) {
 	h.t.Helper()
-	tx, err := h.pool.Begin(h.t.Context())
-	require.NoError(h.t, err)
-	require.NoError(h.t, auditCase(h.t.Context(), tx, id, noon, entries...))
-	require.NoError(h.t, tx.Commit(h.t.Context()))
+	require.NoError(h.t, h.tryAudit(id, entries...))
+}
+
+func (h house) tryAudit(id domain.CaseID, entries ...auditEntry) error {
+	return pgx.BeginFunc(h.t.Context(), h.pool, func(tx pgx.Tx) error {
+		return auditCase(h.t.Context(), tx, id, noon, entries...)
+	})
 }
 
 // plantTask is an open task that the case's last step waits for.

@@ -122,6 +122,8 @@ func TestRequest_left_by_a_dead_program_is_tried_again_with_the_same_message(t *
 	ctx := t.Context()
 	dead, err := h.Begin(ctx, "dana", "k", "r", nil, -time.Second)
 	require.NoError(t, err)
+	_, err = h.Begin(ctx, "dana", "k", "r", []byte("other"), time.Minute)
+	require.ErrorIs(t, err, ErrKeyReused, "it may have been said already")
 	next, err := h.Begin(ctx, "dana", "k", "r", nil, time.Minute)
 	require.NoError(t, err)
 	require.Equal(t, dead.MessageID, next.MessageID)
