@@ -8,7 +8,6 @@ import (
 
 	"parley/activities"
 	"parley/domain"
-	"parley/store"
 )
 
 // A worker is killed at each of six places around a submission, of real prior
@@ -32,11 +31,7 @@ func TestSubmission_a_worker_killed_around_it_sends_nothing_twice(t *testing.T) 
 			require.NoError(t, err)
 			dies.ended(t)
 			w.worker()
-			eventually(t, "the payer's approval is taken", func() bool {
-				c, err := p.Store.Case(t.Context(), store.Scope{Subject: tester, All: true}, string(w.id))
-				require.NoError(t, err)
-				return c.Stage == domain.StageKeepUsable && c.AuthNumber != ""
-			})
+			approved(t, p, w.id)
 			var sends int
 			err = p.Pool.QueryRow(t.Context(), `
 					select count(*) from submission where case_id = $1 and kind = 'authorization'`, w.id).Scan(&sends)
