@@ -169,17 +169,13 @@ func (p *Process) supervise(ctx context.Context) {
 	for p.wait(ctx, func() bool { return p.want }) == nil {
 		began := time.Now()
 		how := p.once(ctx)
-		p.mu.Lock()
-		wanted := p.want
-		p.mu.Unlock()
-		if !wanted || ctx.Err() != nil {
+		if p.down() || ctx.Err() != nil {
 			continue
 		}
 		if time.Since(began) > healthy {
 			pause = first
 		}
 		p.say.line("%s ended (%v); starting it again in %v", p.program.Name, how, pause)
-		p.set(func() { p.ended++ })
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
@@ -219,9 +215,20 @@ func (p *Process) once(ctx context.Context) error {
 	<-up.Gone()
 	stop()
 	<-asked
-	p.set(func() { p.up, p.ready = nil, false })
 	_ = os.Remove(note) // gone or not, it names a process that is
 	return up.Err()
+}
+
+// down notes that the process is down, and reports whether it was asked to be: in one
+// step, since whoever asked may want it up again as soon as it is noted.
+func (p *Process) down() (asked bool) {
+	p.set(func() {
+		p.up, p.ready = nil, false
+		if asked = !p.want; !asked {
+			p.ended++
+		}
+	})
+	return asked
 }
 
 // launch starts the process, unless it is not wanted any more: then it returns nil.
