@@ -102,7 +102,7 @@ func (p *Practice) Keeper(cases *api.Cases) *api.Keeper {
 }
 
 // Impatient writes profiles for [dev.Options.Payers]: the shipped Larkfield, which asks
-// about an unknown send and a late answer after a minute, the least a profile may say.
+// about an unknown send after a minute, the least a profile may say.
 func Impatient(folder string) error {
 	text, err := fs.ReadFile(payer.Shipped(), "larkfield.yaml")
 	if err != nil {
@@ -110,7 +110,6 @@ func Impatient(folder string) error {
 	}
 	quick := strings.NewReplacer(
 		"unknownWaits: [5m, 1h, 24h]", "unknownWaits: [1m, 1m, 1m]",
-		"statusEvery: [24h, 24h, 48h]", "statusEvery: [1m]",
 		"timeout: 45s", "timeout: 10s",
 	).Replace(string(text))
 	if err := os.MkdirAll(folder, 0o700); err != nil {
