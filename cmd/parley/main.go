@@ -36,6 +36,7 @@ type CLI struct {
 	Facility FacilityCmd `cmd:"" help:"Make and list facilities."`
 	Payer    PayerCmd    `cmd:"" help:"Check payer profiles."`
 	Audit    AuditCmd    `cmd:"" help:"Verify the audit."`
+	Faults   FaultsCmd   `cmd:"" help:"Kill and starve a stack of its own while people work on it, and see what breaks."`
 	Import   ImportCmd   `cmd:"" help:"Load what a practice has when it begins with Parley."`
 }
 

@@ -9,9 +9,10 @@ import (
 	"parley/store"
 )
 
-// settled is what is left on its way once faults are over: nothing for long.
+// settled is what may be on its way once all has come right: next to nothing, so that
+// whoever waits for it has waited for every doubt and every unknown send.
 var settled = store.Grace{
-	Deadline: 30 * time.Second, Doubt: 75 * time.Second, Unknown: time.Minute, Inbound: time.Minute, Silence: 30 * time.Second,
+	Deadline: 5 * time.Second, Doubt: time.Second, Unknown: time.Second, Inbound: 20 * time.Second, Silence: 2 * time.Second,
 }
 
 // Broken lists everything that does not hold: the invariants seen in the database, the
@@ -84,4 +85,21 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	case <-t.C:
 	}
+}
+
+// Unapplied lists the tasks whose completion was acknowledged and that do not have
+// exactly one that stands.
+func (p *Practice) Unapplied(ctx context.Context, completed map[domain.TaskID]bool) ([]string, error) {
+	wrong := []string{}
+	for id := range completed {
+		var n int
+		err := p.Pool.QueryRow(ctx, `select count(*) from task_completion where task_id = $1 and struck_at is null`, id).Scan(&n)
+		if err != nil {
+			return nil, fmt.Errorf("count completions of task %s: %w", id, err)
+		}
+		if n != 1 {
+			wrong = append(wrong, fmt.Sprintf("I4 acknowledged and applied %d times: task %s", n, id))
+		}
+	}
+	return wrong, nil
 }
