@@ -130,7 +130,7 @@ func askPayer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
 	if f.ByHand || len(f.Need.Terms.ByHand) > 0 {
 		return askByHand(ctx, c, f)
 	}
-	if f.Question == nil {
+	if f.Question == nil || f.Question.Receipt.State == domain.Prepared { // what was called off before it left is made anew
 		f.Question = c.NewQuestion(domain.Request{Kind: domain.AskAuthorization, Payer: f.Need.Terms.Payer, Profile: f.Need.Terms.Version, Order: f.Order})
 	}
 	if err := c.Exchange(ctx, f.Question, f.Need.Terms); err != nil {

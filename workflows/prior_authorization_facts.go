@@ -195,6 +195,8 @@ func (f *AuthorizationFile) whereItStands() string {
 	switch {
 	case !f.Question.Left():
 		return domain.StageCheckNeed
+	case f.Question.Receipt.State == domain.UnknownSend, f.Question.Receipt.Answer != nil && f.Answer == nil:
+		return domain.StageAskPayer // to be settled; or answered, and not yet looked at
 	case f.Decision.Meaning == domain.MeansDenied:
 		return domain.StageAppeal
 	case f.Decision.Meaning == domain.MeansApproved:

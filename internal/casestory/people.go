@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"parley/domain"
+	"parley/payer"
 )
 
 // Does lets a person finish the open task of the result's kind.
@@ -149,6 +150,20 @@ func (w *World) Say(what, id string, message any) {
 			require.NoError(w.T, w.Store.Confirm(context.Background(), view))
 		},
 	}, message)
+}
+
+// wire reaches the payer, unless it is away.
+type wire struct {
+	w *World
+	payer.Connector
+	nowhere payer.Connector
+}
+
+func (c wire) Send(ctx context.Context, e payer.Envelope) (payer.Reply, error) {
+	if c.w.Away {
+		return c.nowhere.Send(ctx, e)
+	}
+	return c.Connector.Send(ctx, e)
 }
 
 // port is how activities reach the one case of a story.

@@ -54,6 +54,7 @@ type World struct {
 	Case    domain.CaseID
 	Runs    int
 	Said    []string // what came of each message, as it was answered
+	Away    bool     // nobody gets a connection to the payer
 	env     *testsuite.TestWorkflowEnvironment
 	ring    *keys.Ring
 	now     time.Time
@@ -102,7 +103,10 @@ func newWorld(t *testing.T, hurried bool) *World {
 	current := func() *payer.Book { return book }
 	w.Acts = activities.New(activities.Deps{
 		Store: w.Store, Book: current, Now: w.clock, Cases: port{w},
-		Wire: connector.New(current, map[string]string{"PAYERSIM_URL": server.URL}, connector.Options{}),
+		Wire: wire{
+			w, connector.New(current, map[string]string{"PAYERSIM_URL": server.URL}, connector.Options{}),
+			connector.New(current, map[string]string{"PAYERSIM_URL": "http://127.0.0.1:1"}, connector.Options{}),
+		},
 		Desk: activities.Desk{Facility: "central", Zone: "America/Chicago"},
 	})
 	return w
