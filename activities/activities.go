@@ -141,7 +141,8 @@ func (a *Activities) profile(ctx context.Context, slug domain.PayerID, version i
 	return book.Profile(slug, 0)
 }
 
-// beating tells Temporal that an activity lives, until the returned function is called.
+// beating tells Temporal that an activity lives, until the returned function is called:
+// also after it was cancelled, since bytes that may have left are heard out.
 func beating(ctx context.Context) (stop func()) {
 	if !activity.IsActivity(ctx) {
 		return func() {}
@@ -155,8 +156,6 @@ func beating(ctx context.Context) (stop func()) {
 			select {
 			case <-tick.C:
 			case <-done:
-				return
-			case <-ctx.Done():
 				return
 			}
 		}

@@ -3,6 +3,8 @@
 // reached: no database, no wire, no clock but the workflow's.
 package workflows
 
+//go:generate go run ../internal/histories testdata ../bin
+
 // Register makes every kind of case known to a worker or a replayer.
 func Register(r interface{ RegisterWorkflow(any) }) {
 	r.RegisterWorkflow(PriorAuthorization)
