@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -62,6 +63,16 @@ func NewMessageID() MessageID { return MessageID(uuid.Must(uuid.NewV7()).String(
 
 // Exchange is the ID of a case's nth question to a payer.
 func (id CaseID) Exchange(n int) ExchangeID { return ExchangeID(fmt.Sprintf("%s-x%d", id, n)) }
+
+// No is the number of a question among those of its case; 0 if the ID names none.
+func (id ExchangeID) No() int {
+	_, no, _ := strings.Cut(string(id), "-x")
+	n, err := strconv.Atoi(no)
+	if err != nil {
+		return 0
+	}
+	return n
+}
 
 // Submission is the ID of an exchange's nth send.
 func (id ExchangeID) Submission(n int) SubmissionID {

@@ -69,7 +69,7 @@ func PriorAuthorization(ctx workflow.Context, f AuthorizationFile) (Authorizatio
 		Told:     toldFact,
 		Heard:    heardUnasked,
 		Idle:     changesNothing,
-		Reopened: func(f *AuthorizationFile) string { return f.whereItStands() },
+		Reopened: reopened,
 	})
 }
 

@@ -1,7 +1,9 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,13 +27,18 @@ func awaitAnswer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error
 		funding = flow.Ask[domain.CoverageConfirmed](c, coverageTask(ctx, c, f, "Which clock binds the payer depends on who bears the risk"))
 	}
 	var call *flow.Asked[domain.PayerCalled]
+	var inquiry *flow.Sent
 	late := f.payerClock(c)
 	for {
 		if f.Call != "" && call == nil {
 			call = flow.Ask[domain.PayerCalled](c, callTask(ctx, c, f))
 		}
 		c.Stand("%s", f.waitingWords())
-		if err := c.First(ctx, heard, papers, funding, call, late, c.Until(f.askWhereItStands(ctx, c))); err != nil {
+		var next *flow.Clock
+		if inquiry == nil {
+			next = c.Until(f.askWhereItStands(ctx, c))
+		}
+		if err := c.First(ctx, heard, papers, funding, call, late, inquiry, next); err != nil {
 			return err
 		}
 		switch {
@@ -49,27 +56,35 @@ func awaitAnswer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error
 		case late.Passed(ctx):
 			late = nil
 			f.isLate(c)
-		default:
-			if decided, err := askStatus(ctx, c, f); err != nil || decided {
+		case inquiry != nil && inquiry.Done:
+			if decided, err := statusHeard(ctx, c, f, inquiry); err != nil || decided {
 				return err
 			}
+			inquiry = nil
+		default:
+			inquiry = askStatus(ctx, c, f)
 		}
-		if papers == nil && funding == nil && call == nil && f.Call == "" {
+		if papers == nil && funding == nil && call == nil && inquiry == nil && f.Call == "" {
 			return flow.Again // nobody holds a task: a run may end here
 		}
 	}
 }
 
-// askStatus asks where the request stands; by hand, where the payer takes no inquiry. It
-// reports whether the answer is new; then the round is over.
-func askStatus(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) (answered bool, err error) {
+// askStatus asks where the request stands; by hand, where the payer takes no inquiry.
+func askStatus(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) *flow.Sent {
 	f.Asked++
 	c.Disarm(f.statusName())
 	if f.ByHand || f.Need.Terms.StatusByHand {
 		f.Call = "Ask where the request stands"
-		return false, nil
+		return nil
 	}
-	a, err := c.AskStatus(ctx, f.Question, f.Need.Terms)
+	return c.Inquire(ctx, f.Question)
+}
+
+// statusHeard looks at the answer to an inquiry, and reports whether it is new; then the
+// round is over.
+func statusHeard(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, inquiry *flow.Sent) (answered bool, err error) {
+	a, err := inquiry.Word(ctx, f.Question)
 	switch {
 	case err != nil:
 		return false, err
@@ -77,8 +92,8 @@ func askStatus(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) (answer
 		c.Say(domain.ToldPayer, domain.ByCase, "Asked where the request stands; no answer could be had")
 	case a.Said == domain.NotOnFile:
 		c.Say(domain.ToldPayer, a.By, "%s does not find the request", f.payer())
-		f.Call = "It does not find our request: find out why"
-	case a.Said == f.lastSaid():
+		f.Call = callNotFound
+	case a.Said == f.lastSaid() && !f.wantsOther(*a):
 		c.Say(domain.ToldPayer, a.By, "Asked where the request stands: still %s", saidWords(*a))
 	default:
 		c.Listened(*a)
@@ -136,25 +151,48 @@ func reviewAnswer(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) erro
 	return flow.Again
 }
 
+const callNotFound = "It does not find our request: find out why"
+
 // take makes the payer's word the case's, and says what it means.
 func (f *AuthorizationFile) take(c *flow.Case, a domain.Answer) {
+	if a.Said == domain.NotOnFile { // it takes nothing back that the payer has said
+		c.Tell(domain.Told{Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange, Words: f.payer() + " does not find the request", Why: proofWords(a)})
+		if f.Question.Receipt.State != domain.UnknownSend {
+			f.Call = callNotFound
+		}
+		return
+	}
 	meaning, why := a.Means(f.Order)
+	switch {
+	case f.about(a) < 0:
+		meaning, why = domain.MeansUnclear, "it answers an earlier request"
+	case meaning == domain.MeansRejected && f.decided() && f.Decision.Meaning != domain.MeansRejected:
+		meaning, why = domain.MeansUnclear, "it refuses a request that it had decided"
+	}
 	if f.Question != nil && f.Question.Receipt.Received == nil && a.Said != domain.Rejected && a.Said != domain.NotOnFile {
 		f.Question.Receipt.Received = earliest(a.Received, a.At) // its word is evidence that it has it
 		f.startClock(c)
 	}
-	if meaning == domain.MeansPended && f.Decision.Meaning != domain.MeansPended {
-		f.Documents = false
-	}
+	was := f.Decision
 	f.Answer, f.Reviewed = &a, false
 	f.Decision = a.Decide(meaning)
+	switch {
+	case meaning != domain.MeansPended:
+	case was.Meaning != domain.MeansPended || len(a.Wanted) > 0 && !slices.Equal(a.Wanted, was.Wanted):
+		f.Documents = false
+	default: // pended on: what was wanted still is
+		f.Decision.Wanted, f.Decision.WantedBy = was.Wanted, cmp.Or(a.WantedBy, was.WantedBy)
+	}
 	if why != "" {
 		f.Decision.Words = why
 	}
-	if f.decided() {
-		f.stopAsking(c)
-	}
+	f.endClocks(c)
 	c.Tell(domain.Told{Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange, Words: f.answerWords(a, why), Why: proofWords(a)})
+}
+
+// wantsOther reports whether a pend asks for papers that no pend has asked for yet.
+func (f *AuthorizationFile) wantsOther(a domain.Answer) bool {
+	return len(a.Wanted) > 0 && !slices.Equal(a.Wanted, f.Decision.Wanted)
 }
 
 // review makes a decision of what a person read.
@@ -173,17 +211,26 @@ func (f *AuthorizationFile) review(c *flow.Case, by domain.Actor, r domain.Answe
 	if r.Through != "" {
 		f.Decision.Through = r.Through
 	}
-	if f.decided() {
-		f.stopAsking(c)
-	}
+	f.endClocks(c)
 	c.Tell(domain.Told{Kind: domain.ToldPeople, By: by, Words: "Read as " + string(r.Meaning), Why: r.Note})
 }
 
-// stopAsking ends what only an open question needs.
-func (f *AuthorizationFile) stopAsking(c *flow.Case) {
+// endClocks ends what a decision leaves no reason for: asking, and the clocks of the
+// decision that stood before.
+func (f *AuthorizationFile) endClocks(c *flow.Case) {
+	if !f.decided() {
+		return
+	}
 	c.Disarm(f.clockName())
 	c.Disarm(f.statusName())
 	f.Call = ""
+	if f.Decision.Meaning != domain.MeansApproved {
+		c.Disarm(expiryName)
+	}
+	if f.Decision.Meaning != domain.MeansDenied {
+		c.Disarm(domain.AppealName)
+		c.Disarm(appealDecided)
+	}
 }
 
 func (f *AuthorizationFile) decided() bool {

@@ -10,6 +10,8 @@ import (
 	"parley/workflows/flow"
 )
 
+const appealDecided = "appeal is decided"
+
 // armAppeal arms the clock under which an appeal must be filed. It reports false where
 // the coverage is not known well enough to say which; a day the letter prints holds even then.
 func (f *AuthorizationFile) armAppeal(ctx workflow.Context, c *flow.Case) (domain.Appeal, bool) {
@@ -90,6 +92,7 @@ func fileAppeal(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, rule d
 	}
 	r := task.Result
 	f.Appeal.Filed = &r
+	f.Heard = nil // the same words are now an answer to the appeal
 	c.Disarm(domain.AppealName)
 	c.Say(domain.ToldPeople, task.By, "Appeal filed by %s on %s", r.Channel, r.On.Words())
 	length := rule.Standard
@@ -100,7 +103,7 @@ func fileAppeal(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, rule d
 		zone := domain.Zone(c.Zone)
 		from := r.On.In(zone)
 		c.Arm(domain.Deadline{
-			Name: "appeal is decided", Rule: rule.Lane + ", " + length.Words(), Source: rule.Source, From: from, Due: length.After(from, zone),
+			Name: appealDecided, Rule: rule.Lane + ", " + length.Words(), Source: rule.Source, From: from, Due: length.After(from, zone),
 			Zone: c.Zone, Warn: length.Warn(), Then: "the payer is called",
 		})
 	}
@@ -111,7 +114,7 @@ func fileAppeal(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, rule d
 func awaitAppeal(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, rule domain.Appeal) error {
 	heard := c.Hear(f.Question.Request.Exchange)
 	var due *flow.Clock
-	if d, armed := c.Armed("appeal is decided"); armed {
+	if d, armed := c.Armed(appealDecided); armed {
 		due = c.Until(d)
 	}
 	var call *flow.Asked[domain.PayerCalled]
@@ -129,7 +132,7 @@ func awaitAppeal(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, rule 
 	case call != nil && call.Done:
 		f.called(c, call.By, call.Result)
 		f.Call = ""
-		again := c.Within(ctx, callAgain, "appeal is decided", "Parley: a payer that is late is called again after 3 days")
+		again := c.Within(ctx, callAgain, appealDecided, "Parley: a payer that is late is called again after 3 days")
 		c.Arm(again)
 	default:
 		f.isLate(c)
@@ -140,7 +143,7 @@ func awaitAppeal(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, rule 
 // appealAnswered takes the decision on the appeal: overturned goes on as any approval,
 // upheld ends here, with what remains said.
 func (f *AuthorizationFile) appealAnswered(c *flow.Case, a domain.Answer, rule domain.Appeal) error {
-	c.Disarm("appeal is decided")
+	c.Disarm(appealDecided)
 	f.take(c, a)
 	if f.Decision.Meaning == domain.MeansDenied {
 		c.Tell(domain.Told{Kind: domain.ToldAdvance, By: domain.ByCase, Words: "The denial was upheld", Why: rule.Next})

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -69,9 +70,13 @@ func heardUnasked(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, a do
 		f.Need = &need
 	}
 	if !f.Question.Left() {
+		about := f.about(a)
 		f.askedElsewhere(c, a.At, earliest(a.Received, a.At), a.Channel, a.Reference)
+		if about == 0 {
+			a.Exchange = f.Question.Request.Exchange
+		}
 	}
-	if f.Question.Receipt.State == domain.UnknownSend { // whoever answers has the request
+	if f.Question.Receipt.State == domain.UnknownSend && a.Said != domain.NotOnFile && f.about(a) >= 0 { // whoever answers has the request
 		if err := c.Arrived(ctx, f.Question, a, "its answer came"); err != nil {
 			return "", err
 		}
@@ -82,13 +87,38 @@ func heardUnasked(ctx workflow.Context, c *flow.Case, f *AuthorizationFile, a do
 		}
 	}
 	f.take(c, a)
+	if f.Question.Receipt.State == domain.UnknownSend {
+		return domain.StageAskPayer, nil
+	}
 	return domain.StageAnswerPayer, nil
 }
 
-// changesNothing tells a payer's word that says less than it has already decided: a pend
-// that was overtaken on the way.
+// changesNothing tells a payer's word that says less than is known already: a pend that was
+// overtaken on the way, a refusal of an inquiry or of a request that has been made anew.
 func changesNothing(f *AuthorizationFile, a domain.Answer) bool {
-	return f.decided() && f.Decision.Meaning != domain.MeansRejected && (a.Said == domain.Pended || a.Said == domain.Received)
+	about, decided := f.about(a), f.decided() && f.Decision.Meaning != domain.MeansRejected
+	switch a.Said {
+	case domain.Rejected:
+		return about != 0
+	case domain.Pended, domain.NotOnFile:
+		return decided || about < 0
+	case domain.Received:
+		return decided || about != 0 || f.Decision.Meaning == domain.MeansPended || f.Decision.Meaning == domain.MeansUnclear
+	default: // goes on below
+	}
+	return false
+}
+
+// about compares the question that a payer's word is about with the request that stands:
+// less is an earlier request, more an inquiry after this one.
+func (f *AuthorizationFile) about(a domain.Answer) int {
+	switch {
+	case a.Exchange == "":
+		return 0
+	case f.Question == nil:
+		return -1
+	}
+	return cmp.Compare(a.Exchange.No(), f.Question.Request.Exchange.No())
 }
 
 // correct replaces facts recorded wrongly. Both stay in the timeline; what followed from
@@ -188,6 +218,16 @@ func (f *AuthorizationFile) takeUp(c *flow.Case) error {
 	}
 	f.startClock(c)
 	return flow.GoTo(domain.StageAnswerPayer)
+}
+
+// reopened arms again the payer's clock, which ended with the case, and says where it goes on.
+func reopened(f *AuthorizationFile) string {
+	if f.Question.Left() && f.Question.Receipt.Received != nil && f.undecided() {
+		if d, known := domain.PayerClock(f.Order.Coverage, f.Order.Urgency, *f.Question.Receipt.Received, f.Zone, f.payer()); known {
+			f.Arm(d)
+		}
+	}
+	return f.whereItStands()
 }
 
 // whereItStands is the stage a case belongs in, from what it knows.

@@ -17,8 +17,8 @@ func TestPriorAuthorization_interrupted_before_the_request_could_leave_it_is_ask
 		w.After(hour/30, w.ServiceIsDone("done", "2026-03-02"))
 		w.After(hour/20, func() { w.Away = false })
 		w.Opens(workflows.PriorAuthorization, knee)
-		require.NotEmpty(t, w.Line("approved the request, number A"))
-		require.Equal(t, "closed used, 0 tasks, 0 clocks", w.Ends())
+		require.NotEmpty(w.T, w.Line("approved the request, number A"))
+		require.Equal(w.T, "closed used, 0 tasks, 0 clocks", w.Ends())
 	})
 }
 
@@ -30,8 +30,8 @@ func TestPriorAuthorization_corrected_while_nobody_knows_it_is_still_found_out(t
 		w.After(hour/60, w.Corrects("c", "read it again", domain.Correct{Pointer: "/patient/recordNumber", Value: "M-17"}))
 		w.After(18*day, w.ServiceIsDone("done", "2026-03-20"))
 		w.Opens(workflows.PriorAuthorization, knee)
-		require.NotEmpty(t, w.Line("has no such request: the same bytes are sent again"))
-		require.Equal(t, "closed used, 0 tasks, 0 clocks", w.Ends())
+		require.NotEmpty(w.T, w.Line("has no such request: the same bytes are sent again"))
+		require.Equal(w.T, "closed used, 0 tasks, 0 clocks", w.Ends())
 	})
 }
 
@@ -45,7 +45,7 @@ func TestPriorAuthorization_corrected_while_the_answer_comes_it_is_looked_at(t *
 		}
 		w.After(18*day, w.ServiceIsDone("done", "2026-03-20"))
 		w.Opens(workflows.PriorAuthorization, knee)
-		require.Contains(t, w.Line("approved the request"), "day 0 ")
-		require.Equal(t, "closed used, 0 tasks, 0 clocks", w.Ends())
+		require.Contains(w.T, w.Line("approved the request"), "day 0 ")
+		require.Equal(w.T, "closed used, 0 tasks, 0 clocks", w.Ends())
 	})
 }

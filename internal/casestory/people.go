@@ -103,6 +103,14 @@ func (w *World) OpenTasks() (kinds []string) {
 	return kinds
 }
 
+// Clocks lists the clocks that are armed.
+func (w *World) Clocks() (names []string) {
+	w.T.Helper()
+	err := w.Pool.QueryRow(context.Background(), `select array_agg(name order by name) from deadline where case_id = $1 and armed`, w.Case).Scan(&names)
+	require.NoError(w.T, err)
+	return names
+}
+
 // Shown is what the database shows of the case.
 func (w *World) Shown() (s domain.Shown) {
 	w.T.Helper()

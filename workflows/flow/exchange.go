@@ -86,43 +86,64 @@ func (c *Case) settle(ctx workflow.Context, q *Question, t domain.Terms) error {
 		return err
 	}
 	if listening.Answer != nil {
+		if listening.Answer.Said == domain.NotOnFile {
+			q.Asked = len(t.UnknownWaits) // told, not asked by us: a person settles it
+			c.absent(*listening.Answer, t)
+			return nil
+		}
 		return c.Arrived(ctx, q, *listening.Answer, "its answer came")
 	}
 	c.unhear(listening)
 	q.Asked++
-	a, err := c.AskStatus(ctx, q, t)
+	inquiry := c.Inquire(ctx, q)
+	if err := c.First(ctx, inquiry); err != nil {
+		return err
+	}
+	a, err := inquiry.Word(ctx, q)
 	switch {
 	case err != nil || a == nil: // no word on the word: ask again
 		return err
+	case a.Said == domain.ContactPayer:
+		q.Asked = len(t.UnknownWaits)
+		c.Say(domain.ToldPayer, a.By, "%s cannot say whether it has the request: a person finds out", t.Name)
+		return nil
 	case a.Said != domain.NotOnFile:
 		return c.Arrived(ctx, q, *a, "inquiry found it")
 	case t.AbsenceIsProof:
 		c.Say(domain.ToldPayer, a.By, "%s has no such request: the same bytes are sent again", t.Name)
 		return c.resend(ctx, q, t)
 	}
-	c.Say(domain.ToldPayer, a.By, "%s finds no such request; that proves nothing yet", t.Name)
+	c.absent(*a, t)
 	return nil
 }
 
-// AskStatus asks where a request stands. It returns nil where no answer could be had.
-func (c *Case) AskStatus(ctx workflow.Context, q *Question, t domain.Terms) (*domain.Answer, error) {
+func (c *Case) absent(a domain.Answer, t domain.Terms) {
+	c.Say(domain.ToldPayer, a.By, "%s finds no such request; that proves nothing yet", t.Name)
+}
+
+// Inquire asks where a request stands. It may take as long as the payer is out of reach:
+// a stage that has other waits goes on with them.
+func (c *Case) Inquire(ctx workflow.Context, q *Question) *Sent {
 	r := q.Request
 	r.Kind, r.Trace, r.Number = domain.AskStatus, q.Receipt.Trace, ""
 	if q.Receipt.Answer != nil {
 		r.Number = q.Receipt.Answer.Reference
 	}
 	inquiry := c.NewQuestion(r)
-	sent := c.Send(ctx, inquiry.Request, &inquiry.Receipt)
-	if err := c.First(ctx, sent); err != nil {
+	return c.Send(ctx, inquiry.Request, &inquiry.Receipt)
+}
+
+// Word is what an inquiry that is done says about the request; nil where no answer could
+// be had. An inquiry that was refused says nothing about the request.
+func (s *Sent) Word(ctx workflow.Context, q *Question) (*domain.Answer, error) {
+	if err := s.result(ctx); err != nil {
 		return nil, err
 	}
-	if err := sent.result(ctx); err != nil {
-		return nil, err
+	a := s.receipt.Answer
+	if a == nil || a.Said == domain.Rejected {
+		return nil, nil //nolint:nilnil // no word is a result
 	}
-	a := inquiry.Receipt.Answer
-	if a != nil {
-		a.Exchange = q.Request.Exchange
-	}
+	a.Exchange = q.Request.Exchange
 	return a, nil
 }
 
@@ -143,6 +164,10 @@ func (c *Case) findOut(ctx workflow.Context, q *Question, t domain.Terms) error 
 	defer c.unhear(listening)
 	if listening.Answer != nil {
 		task.Drop(c)
+		if listening.Answer.Said == domain.NotOnFile {
+			c.absent(*listening.Answer, t)
+			return nil
+		}
 		return c.Arrived(ctx, q, *listening.Answer, "its answer came")
 	}
 	if task.Result.Arrived == "no" {

@@ -111,7 +111,7 @@ func TestHear_an_answer_that_came_while_the_question_was_on_its_way(t *testing.T
 				w.Acts.Crashpoint = func(point string) {
 					if point == "after-last-byte" {
 						w.Say(domain.HearAnswer, "early", domain.Answer{
-							ID: "early", Exchange: x, Channel: domain.ByPhone, Said: domain.NotCertified, By: casestory.Dana, At: casestory.Start,
+							ID: "early", Exchange: x, Channel: domain.ByX12, Said: domain.NotCertified, By: casestory.Dana, At: casestory.Start,
 						})
 					}
 				}
@@ -142,6 +142,79 @@ func TestHear_an_answer_that_came_while_the_question_was_on_its_way(t *testing.T
 			})
 		})
 	}
+}
+
+// What a payer says to a stage that goes on without looking is told by a later one, and
+// whoever brought it hears of that: no run begins, and no case ends, over an answer unread.
+func TestHear_an_answer_that_its_stage_did_not_look_at(t *testing.T) {
+	brings := func(w *casestory.World) {
+		w.After(30*time.Minute, func() {
+			w.Say(domain.HearAnswer, "a", domain.Answer{
+				ID: "a", Exchange: w.Case.Exchange(1), Channel: domain.ByX12, Said: domain.NotCertified, By: casestory.Dana, At: casestory.Start,
+			})
+		})
+	}
+	goesOn := func(ctx workflow.Context, c *flow.Case, f *probe) error {
+		heard := c.Hear(c.CaseID.Exchange(1))
+		if f.Rounds++; f.Rounds == 1 {
+			if err := c.First(ctx, c.Until(hours(ctx, 1, "soon"))); err != nil {
+				return err
+			}
+			return flow.Again
+		}
+		if err := c.First(ctx, heard, c.Until(hours(ctx, 1, "later"))); err != nil {
+			return err
+		}
+		c.Say(domain.ToldPayer, heard.Answer.By, "heard: %s", heard.Answer.Said)
+		return nil
+	}
+	t.Run("before the next round", func(t *testing.T) {
+		casestory.Each(t, func(w *casestory.World) {
+			brings(w)
+			w.Starts(procedure(flow.Stage(firstStage, goesOn), flow.Stage("close", ends)), opening(w))
+			require.Equal(w.T, []string{"day 0   heard: A3"}, w.Timeline())
+			require.Equal(w.T, []string{"a: step 2"}, w.Said)
+		})
+	})
+	t.Run("before the case closes", func(t *testing.T) {
+		casestory.Each(t, func(w *casestory.World) {
+			brings(w)
+			w.Starts(procedure(flow.Stage(firstStage, func(ctx workflow.Context, c *flow.Case, _ *probe) error {
+				c.Hear(c.CaseID.Exchange(1))
+				if err := c.First(ctx, c.Until(hours(ctx, 1, "soon"))); err != nil {
+					return err
+				}
+				c.Close(domain.OutcomeResolved, "over")
+				return flow.Done
+			})), opening(w))
+			require.Equal(w.T, []string{"day 0   Dana said A3; nobody waited for it any more"}, w.Timeline())
+			require.Equal(w.T, []string{"a: step 2"}, w.Said)
+		})
+	})
+}
+
+// An answer to one question, come while it was on its way, is news although the stage
+// listens for the answer to another.
+func TestHear_an_answer_to_another_question_than_the_one_listened_for(t *testing.T) {
+	casestory.Each(t, func(w *casestory.World) {
+		w.Acts.Crashpoint = func(point string) {
+			if point == "after-last-byte" {
+				w.Say(domain.HearAnswer, "a", domain.Answer{
+					ID: "a", Exchange: w.Case.Exchange(1), Channel: domain.ByX12, Said: domain.NotCertified, By: casestory.Dana, At: casestory.Start,
+				})
+			}
+		}
+		w.Starts(procedure(flow.Stage(firstStage, func(ctx workflow.Context, c *flow.Case, f *probe) error {
+			if f.Rounds++; f.Rounds == 1 {
+				q := c.NewQuestion(domain.Request{Kind: domain.AskAuthorization, Payer: "larkfield", Order: order})
+				if err := c.Exchange(ctx, q, domain.Terms{Name: "Larkfield"}); err != nil {
+					return err
+				}
+			}
+			return c.First(ctx, c.Hear("another"), c.Until(hours(ctx, 1, "later")))
+		}), flow.Stage("close", ends)), opening(w))
+		require.Equal(w.T, []string{"day 0   news: A3"}, w.Timeline())
+	})
 }
 
 func TestFirst_a_clock_nobody_listens_for_is_told_when_it_passes(t *testing.T) {

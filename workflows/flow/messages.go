@@ -124,8 +124,8 @@ func (c *Case) admitAnswer(a domain.Answer) error {
 }
 
 // hearAnswer hands a payer's word to whoever listens. One that repeats what the case has
-// taken is noted; one for a question still on its way is kept, durable with this update;
-// any other is news.
+// taken is noted; one that came by wire for a question still on its way is kept, durable
+// with this update; any other is news.
 func (c *Case) hearAnswer(ctx workflow.Context, a domain.Answer) (domain.CaseView, error) {
 	if c.step(a.ID) > 0 {
 		return c.answered(ctx, a.ID, nil)
@@ -134,10 +134,7 @@ func (c *Case) hearAnswer(ctx workflow.Context, a domain.Answer) (domain.CaseVie
 		return c.view(), nil
 	}
 	if c.heard(a) || c.kind.idle(a) {
-		c.beside(a.ID, domain.Told{
-			Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange,
-			Words: a.By.String() + " said " + string(a.Said) + " again or late: nothing changes",
-		})
+		c.beside(a.ID, nothingNew(a))
 		return c.answered(ctx, a.ID, nil)
 	}
 	for _, h := range c.hears {
@@ -146,12 +143,19 @@ func (c *Case) hearAnswer(ctx workflow.Context, a domain.Answer) (domain.CaseVie
 			return c.answered(ctx, a.ID, nil)
 		}
 	}
-	if slices.ContainsFunc(c.sends, func(s *Sent) bool { return s.request.Exchange == a.Exchange }) {
+	if a.Channel == domain.ByX12 && c.sending(a.Exchange) {
 		c.Inbox = append(c.Inbox, a)
 		return c.view(), nil
 	}
 	c.news = append(c.news, news{answer: &a})
 	return c.answered(ctx, a.ID, nil)
+}
+
+func nothingNew(a domain.Answer) domain.Told {
+	return domain.Told{
+		Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange,
+		Words: a.By.String() + " said " + string(a.Said) + " again or late: nothing changes",
+	}
 }
 
 func (c *Case) admitTell(t domain.Tell) error {

@@ -135,6 +135,8 @@ func (p Procedure[F]) takeNews(ctx workflow.Context, c *Case, f *F) (stage strin
 	switch {
 	case n.tell != nil:
 		stage, err = p.Told(ctx, c, f, *n.tell)
+	case n.answer != nil && (c.heard(*n.answer) || c.kind.idle(*n.answer)): // what came before it said as much, or more
+		c.Tell(nothingNew(*n.answer))
 	case n.answer != nil:
 		c.Listened(*n.answer)
 		stage, err = p.Heard(ctx, c, f, *n.answer)
@@ -176,8 +178,9 @@ func (c *Case) continueAsNew(ctx workflow.Context, file func() any) error {
 	}
 	answered := func() bool { return workflow.AllHandlersFinished(ctx) && len(c.aside) == 0 }
 	for {
-		err := workflow.Await(ctx, func() bool { return len(c.news) > 0 || answered() })
-		if err != nil || len(c.news) > 0 || len(c.causes) > 0 {
+		// An answer in the inbox is taken by a stage, and only then answered to whoever brought it.
+		err := workflow.Await(ctx, func() bool { return len(c.news)+len(c.Inbox) > 0 || answered() })
+		if err != nil || len(c.news) > 0 || len(c.causes) > 0 || !answered() && len(c.Inbox) > 0 {
 			return err
 		}
 		if err := c.recording.Lock(ctx); err != nil { // no step of this run may be on its way
@@ -205,6 +208,11 @@ func (c *Case) end(ctx workflow.Context, err error) error {
 	if err := c.drop(ctx); err != nil {
 		return err
 	}
+	for _, a := range c.Inbox {
+		c.Listened(a)
+		c.Tell(domain.Told{Kind: domain.ToldPayer, By: a.By, Exchange: a.Exchange, Words: a.By.String() + " said " + string(a.Said) + "; nobody waited for it any more"})
+	}
+	c.Inbox = nil
 	if err := c.Record(ctx); err != nil {
 		return err
 	}

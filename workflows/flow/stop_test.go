@@ -37,3 +37,21 @@ func TestStop_asks_what_became_of_a_send_whose_last_attempt_failed(t *testing.T)
 	require.NoError(t, env.GetWorkflowResult(&r))
 	require.Equal(t, domain.Receipt{Submission: "x1-s1", State: domain.Prepared}, r)
 }
+
+// An inquiry is called off because something happened, and its answer may have come by then.
+func TestStop_an_inquiry_that_was_answered_all_the_same_is_news(t *testing.T) {
+	var s testsuite.WorkflowTestSuite
+	env := s.NewTestWorkflowEnvironment()
+	env.ExecuteWorkflow(func(ctx workflow.Context) (domain.Answer, error) {
+		came, set := workflow.NewFuture(ctx)
+		set.SetValue(domain.Receipt{State: domain.Accepted, Answer: &domain.Answer{ID: "a", Said: domain.CertifiedInTotal}})
+		sent := &Sent{request: domain.Request{Kind: domain.AskStatus}, future: came, cancel: func() {}, receipt: &domain.Receipt{}}
+		c := &Case{sends: []*Sent{sent}}
+		err := sent.stop(ctx, c)
+		return *c.news[0].answer, err
+	})
+	require.NoError(t, env.GetWorkflowError())
+	var a domain.Answer
+	require.NoError(t, env.GetWorkflowResult(&a))
+	require.Equal(t, domain.MessageID("a"), a.ID)
+}

@@ -63,13 +63,21 @@ func (c *Case) First(ctx workflow.Context, waits ...Wait) error {
 // openInbox makes news of what payers said while a question was on its way, once it has
 // arrived and nobody listens for its answer.
 func (c *Case) openInbox() {
-	if len(c.hears) > 0 || len(c.sends) > 0 {
-		return
-	}
+	var kept []domain.Answer
 	for _, a := range c.Inbox {
-		c.news = append(c.news, news{answer: &a})
+		switch {
+		case c.sending(a.Exchange), slices.ContainsFunc(c.hears, func(h *Heard) bool { return h.matches(a) }):
+			kept = append(kept, a)
+		default:
+			c.news = append(c.news, news{answer: &a})
+		}
 	}
-	c.Inbox = nil
+	c.Inbox = kept
+}
+
+// sending reports whether a question is on its way.
+func (c *Case) sending(x domain.ExchangeID) bool {
+	return slices.ContainsFunc(c.sends, func(s *Sent) bool { return s.request.Exchange == x })
 }
 
 // await returns when something came, or the nearest clock passes.
@@ -329,10 +337,13 @@ func (c *Case) unhear(h *Heard) {
 // Listened notes that an answer was taken. One that no message brought, but the send
 // itself, is told by the next step all the same: brought again, it is answered with it.
 func (c *Case) Listened(a domain.Answer) {
-	c.hear(a)
 	if a.ID != "" && !c.pending(a.ID) {
 		c.apply(a.ID, c.StepNo+1)
 	}
+	if c.heard(a) { // a wait took it, and its stage tells of it
+		return
+	}
+	c.hear(a)
 	c.Emit(domain.Event{Type: domain.ExchangeAnswered, Exchange: a.Exchange, Code: string(a.Said)})
 }
 
@@ -364,7 +375,7 @@ type Sent struct {
 	future  workflow.Future
 	cancel  workflow.CancelFunc
 	receipt *domain.Receipt // where the case keeps what became of it
-	failed  error
+	Done    bool
 }
 
 // Send puts a question to a payer, once: the ledger decides whether bytes may leave. What
@@ -376,9 +387,10 @@ func (c *Case) Send(ctx workflow.Context, r domain.Request, receipt *domain.Rece
 	return s
 }
 
-func (s *Sent) came(time.Time) bool { return s.future.IsReady() }
+func (s *Sent) came(time.Time) bool { return s != nil && s.future.IsReady() }
 
 func (s *Sent) take(c *Case, _ time.Time) {
+	s.Done = true
 	c.sends = slices.DeleteFunc(c.sends, func(o *Sent) bool { return o == s })
 }
 
@@ -391,15 +403,18 @@ func (s *Sent) stop(ctx workflow.Context, c *Case) error {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	s.take(c, time.Time{})
 	s.cancel()
-	if s.result(ctx) == nil {
-		return nil
-	}
-	// Called off; or its last attempt failed before it knew that, and is not made again.
-	r := s.request
-	r.Abandon = true
-	got, err := Submit.do(ctx, r)
-	if err == nil {
+	if s.result(ctx) != nil {
+		// Called off; or its last attempt failed before it knew that, and is not made again.
+		r := s.request
+		r.Abandon = true
+		got, err := Submit.do(ctx, r)
+		if err != nil {
+			return err
+		}
 		*s.receipt = got
 	}
-	return err
+	if a := s.receipt.Answer; a != nil && s.request.Kind == domain.AskStatus {
+		c.news = append(c.news, news{answer: a}) // nobody else keeps what came of an inquiry
+	}
+	return nil
 }
