@@ -115,9 +115,13 @@ func (a *Activities) CheckNeed(_ context.Context, q domain.NeedQuestion) (domain
 	return need, err
 }
 
-// OpenCase opens a case for another. Asked twice, the second finds it there.
+// OpenCase opens a case for another. Asked twice, the second finds it there, open or over.
 func (a *Activities) OpenCase(ctx context.Context, c domain.ChildCase) (domain.CaseView, error) {
-	return a.Cases.Open(ctx, c.ID, c.Kind, c.Start)
+	view, err := a.Cases.Open(ctx, c.ID, c.Kind, c.Start)
+	if errors.Is(err, domain.ErrConflict) {
+		return domain.CaseView{CaseID: c.ID, Status: domain.Closed}, nil
+	}
+	return view, err
 }
 
 // profile is a payer's at the version a case works by. The book has the current one,

@@ -67,3 +67,12 @@ func TestOutage_is_told_again_when_the_engine_was_away(t *testing.T) {
 	w.submit(w.ask(w.newCase(), 1, knee("LK1")))
 	require.Len(t, w.cases.escalations(), 1)
 }
+
+func TestOpenCase_of_a_child_that_is_over_finds_it_over(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "")
+	w.cases.down = domain.ErrConflict
+	view, err := w.OpenCase(t.Context(), domain.ChildCase{ID: "child", Kind: domain.Escalation})
+	require.NoError(t, err)
+	require.Equal(t, domain.CaseView{CaseID: "child", Status: domain.Closed}, view)
+}
