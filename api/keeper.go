@@ -118,6 +118,14 @@ func (k *Keeper) Reconcile(ctx context.Context) (err error) {
 				// Temporal is away: whatever else is asked now would only be asked in vain.
 				return errors.Join(err, askErr)
 			case run == "":
+				// A list takes its time: a case that closed since it was read is not lost.
+				now, readErr := k.Store.Case(ctx, store.Scope{All: true}, string(c.CaseID))
+				if readErr != nil {
+					return errors.Join(err, readErr)
+				}
+				if now.Status == domain.Closed {
+					break
+				}
 				lost++
 				k.Log.LogAttrs(ctx, slog.LevelError, "case is open and does not run", slog.String("case", string(c.CaseID)))
 			case run != c.RunID:

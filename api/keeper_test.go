@@ -137,6 +137,23 @@ func TestReconcile_a_case_that_runs_nowhere_is_reported(t *testing.T) {
 	require.Contains(t, w.log.String(), "case is open and does not run")
 }
 
+func TestReconcile_a_case_that_closes_meanwhile_is_not_reported(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.started()
+	w.temporal.mu.Lock()
+	step := w.temporal.cases[id].step
+	w.temporal.mu.Unlock()
+	w.temporal.forget(id)
+	w.temporal.describing = func() { // between the reading of the list and the question
+		step.No, step.Fence, step.Status, step.Outcome, step.Deadlines, step.Tasks = step.No+1, step.Fence+1, domain.Closed, domain.OutcomeDenied, nil, nil
+		step.Digest = step.Sum()
+		require.NoError(t, w.store.RecordStep(t.Context(), step, nil))
+	}
+	require.NoError(t, w.keeper().Reconcile(t.Context()))
+	require.Contains(t, w.metrics(), "parley_cases_not_running 0")
+}
+
 func TestCheck_counts_cases_that_wait_for_nothing(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

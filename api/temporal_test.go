@@ -36,6 +36,8 @@ type temporal struct {
 	started *domain.NewAuthorization
 	// before is called once with the next update, and may answer in the case's place.
 	before func(update string) error
+	// describing is called before each answer of where a case runs.
+	describing func()
 }
 
 type fakeCase struct {
@@ -259,6 +261,9 @@ func (f *temporal) DescribeWorkflowExecution(_ context.Context, id, _ string) (*
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls["describe"]++
+	if f.describing != nil {
+		f.describing()
+	}
 	if f.away != nil {
 		return nil, f.away
 	}
