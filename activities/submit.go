@@ -199,7 +199,18 @@ func (a *Activities) known(ctx context.Context, p *payer.Profile, sub store.Subm
 		}
 	}
 	if sub.State == domain.Sending {
-		return a.unknown(ctx, sub, "interrupted")
+		r, err := a.unknown(ctx, sub, "interrupted")
+		if err != nil || r.State == domain.UnknownSend {
+			return r, err
+		}
+		// The attempt that sent it lived after all, and has just said what became of it.
+		if r.State == domain.Prepared {
+			return domain.Receipt{}, fmt.Errorf("submit %s: nothing left, another attempt may: %w", sub.ID, domain.ErrUnavailable)
+		}
+		if sub, err = a.ledger.Submission(ctx, sub.ID); err != nil {
+			return domain.Receipt{}, err
+		}
+		return a.known(ctx, p, sub)
 	}
 	if sub.State == domain.RejectedSend && len(came) == 0 {
 		return receiptOf(sub, a.refusal(p, sub)), nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/fstest"
@@ -315,6 +316,61 @@ func TestSubmit_at_once_by_many_attempts_sends_once(t *testing.T) {
 	require.NoError(t, failed)
 	require.Len(t, w.sim.Ledger().Entries(), 1)
 	require.Equal(t, domain.Accepted, w.submit(req).State)
+}
+
+// atErr does something at the first time that a context is asked how it is: after an
+// attempt has read the ledger, and before it acts on that.
+type atErr struct {
+	context.Context
+	once *sync.Once
+	do   func()
+}
+
+func (c atErr) Err() error {
+	c.once.Do(c.do)
+	return c.Context.Err()
+}
+
+// An attempt that was given up for dead may end between two looks of its successor.
+func TestSubmit_that_finds_another_attempt_just_done_says_what_that_one_heard(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		at    string // where the first attempt is, when the second has looked
+		state domain.SubmissionState
+	}{
+		"it has the answer":           {"after-sending", domain.Accepted},
+		"it got no connection at all": {"nowhere", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, approves)
+			nowhere := c.at == "nowhere"
+			if nowhere {
+				w = newWorldAt(t, "http://127.0.0.1:1")
+			}
+			req := w.ask(w.newCase(), 1, knee("LK1"))
+			stopped, goOn, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+			w.restart(func(point string) {
+				if point == "after-sending" {
+					close(stopped)
+					<-goOn
+				}
+			})
+			go func() {
+				defer close(done)
+				_, _ = w.Submit(t.Context(), req)
+			}()
+			<-stopped
+			r, err := w.Submit(atErr{t.Context(), &sync.Once{}, func() { close(goOn); <-done }}, req)
+			if nowhere {
+				require.ErrorIs(t, err, domain.ErrUnavailable, "to be tried again")
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, c.state, r.State)
+			require.NotNil(t, r.Answer)
+		})
+	}
 }
 
 func TestSettleSend_tells_the_ledger_and_told_twice_changes_nothing(t *testing.T) {
