@@ -248,3 +248,35 @@ func TestPriorAuthorization_an_answer_that_settles_an_unknown_send_is_one_event(
 		require.Equal(w.T, 1, n)
 	})
 }
+
+// The same word brought twice, by whomever and in whichever run, opens nothing anew.
+func TestPriorAuthorization_the_same_word_brought_by_two_leaves_the_task_as_it_is(t *testing.T) {
+	casestory.Each(t, func(w *casestory.World) {
+		w.Payer(`{rules: [{name: p, then: {decide: pend}}]}`)
+		images := domain.Answer{Channel: domain.ByPhone, Said: domain.Pended, Wanted: []domain.DocumentWanted{{Words: "images"}}}
+		var tasks []domain.TaskID
+		look := func() { tasks = append(tasks, w.OpenTask(domain.DocumentsSent{}.Task())) }
+		w.After(1*hour, w.IsTold("once", images))
+		w.After(2*hour, look)
+		images.Channel = domain.ByPortal
+		w.After(3*hour, w.IsTold("twice", images))
+		w.After(4*hour, look)
+		w.After(5*hour, w.Withdraws("off", "the visit is off"))
+		w.Opens(workflows.PriorAuthorization, knee)
+		require.NotEmpty(w.T, tasks[0])
+		require.Equal(w.T, tasks[0], tasks[1])
+		require.NotEmpty(w.T, w.Line("Dana said A4 again or late: nothing changes"))
+	})
+}
+
+func TestPriorAuthorization_a_reminder_outlives_the_run_it_was_asked_for_in(t *testing.T) {
+	casestory.Each(t, func(w *casestory.World) {
+		w.Payer(`{rules: [{name: p, then: {decide: pend}}]}`)
+		w.After(1*hour, w.Reminds("r", "call the patient", 3*day))
+		w.After(4*day, w.Does("done", domain.ReminderDone{Note: "called"}))
+		w.After(5*day, w.Withdraws("off", "the visit is off"))
+		w.Opens(workflows.PriorAuthorization, knee)
+		require.Contains(w.T, w.Line("Reminder: call the patient"), "day 3 ")
+		require.Contains(w.T, w.Line("Done: Reminder: call the patient"), "day 4 ")
+	})
+}

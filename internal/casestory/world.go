@@ -53,8 +53,9 @@ type World struct {
 	Acts    *activities.Activities
 	Case    domain.CaseID
 	Runs    int
-	Said    []string // what came of each message, as it was answered
-	Away    bool     // nobody gets a connection to the payer
+	Said    []string                // what came of each message, as it was answered
+	Away    bool                    // nobody gets a connection to the payer
+	Writes  func(domain.Step) error // called before each try to write a step; nil does not matter
 	env     *testsuite.TestWorkflowEnvironment
 	ring    *keys.Ring
 	now     time.Time
@@ -197,6 +198,11 @@ func (w *World) run(wf any, start any) {
 		env.RegisterWorkflow(wf)
 		recorder := &activities.Recorder{Store: w.Store, Keys: w.ring}
 		bind(env, flow.RecordStep, func(ctx context.Context, step domain.Step) (struct{}, error) {
+			if w.Writes != nil {
+				if err := w.Writes(step); err != nil {
+					return struct{}{}, err
+				}
+			}
 			out, err := recorder.RecordStep(ctx, step)
 			if err != nil {
 				w.T.Logf("step %d: %v", step.No, err)

@@ -1,6 +1,8 @@
 package flow_test
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -214,6 +216,76 @@ func TestHear_an_answer_to_another_question_than_the_one_listened_for(t *testing
 			return c.First(ctx, c.Hear("another"), c.Until(hours(ctx, 1, "later")))
 		}), flow.Stage("close", ends)), opening(w))
 		require.Equal(w.T, []string{"day 0   news: A3"}, w.Timeline())
+	})
+}
+
+// Nobody is told 'done' before it is written (I10).
+func TestComplete_is_answered_only_when_its_step_is_written(t *testing.T) {
+	casestory.Each(t, func(w *casestory.World) {
+		var said [][]string
+		w.Writes = func(s domain.Step) error {
+			if s.No != 2 {
+				return nil
+			}
+			if said = append(said, slices.Clone(w.Said)); len(said) == 1 {
+				return errors.New("the database is away")
+			}
+			return nil
+		}
+		w.After(1*time.Hour, w.Does("a", domain.NeedDecided{Needed: "yes"}))
+		w.Starts(procedure(flow.Stage(firstStage, func(ctx workflow.Context, c *flow.Case, _ *probe) error {
+			return c.First(ctx, flow.Ask[domain.NeedDecided](c, domain.Task{Title: "need", Queue: "authorizations", Due: hours(ctx, 9, "d")}))
+		}), flow.Stage("close", ends)), opening(w))
+		require.GreaterOrEqual(w.T, len(said), 2)
+		require.Empty(w.T, slices.Concat(said...))
+		require.Equal(w.T, []string{"a: step 2"}, w.Said)
+	})
+}
+
+// Two who are done with one task while the case is busy: the first one's work counts (I4).
+func TestComplete_by_two_while_the_case_writes_counts_once(t *testing.T) {
+	casestory.Each(t, func(w *casestory.World) {
+		task := domain.NewTaskID(w.Case, 1, domain.NeedDecided{}.Task(), 0)
+		w.Writes = func(s domain.Step) error {
+			if s.No == 2 { // it falls due, and is raised to the lead
+				w.Writes = nil
+				w.DoesTask("first", task, domain.NeedDecided{Needed: "yes"})()
+				w.DoesTask("second", task, domain.NeedDecided{Needed: "no", Reference: "x"})()
+			}
+			return nil
+		}
+		w.Starts(procedure(flow.Stage(firstStage, func(ctx workflow.Context, c *flow.Case, _ *probe) error {
+			need := flow.Ask[domain.NeedDecided](c, domain.Task{Title: "need", Queue: "authorizations", Due: hours(ctx, 1, "d")})
+			err := c.First(ctx, need)
+			c.Say(domain.ToldPeople, need.By, "needed: %s", need.Result.Needed)
+			return err
+		}), flow.Stage("close", ends)), opening(w))
+		require.NotEmpty(w.T, w.Line("needed: yes"))
+		require.Equal(w.T, 1, w.Count("first: step 3"))
+		require.Contains(w.T, w.Said[0], "second: refused")
+	})
+}
+
+func TestHold_asked_for_as_a_run_ends_holds_in_the_next(t *testing.T) {
+	casestory.Each(t, func(w *casestory.World) {
+		w.Writes = func(s domain.Step) error {
+			if s.No == 2 {
+				w.Writes = nil
+				w.Holds("h", "patient is away", 5*time.Hour)()
+			}
+			return nil
+		}
+		w.Starts(procedure(flow.Stage(firstStage, func(ctx workflow.Context, c *flow.Case, _ *probe) error {
+			c.Arm(hours(ctx, 20, "the visit"))
+			if err := c.First(ctx, c.Until(hours(ctx, 1, "soon"))); err != nil {
+				return err
+			}
+			c.Say(domain.ToldAdvance, domain.ByCase, "ends")
+			return c.Record(ctx)
+		}), flow.Stage("second", func(ctx workflow.Context, c *flow.Case, _ *probe) error {
+			return c.First(ctx, c.Until(hours(ctx, 9, "later")))
+		}), flow.Stage("close", ends)), opening(w))
+		require.Equal(w.T, []string{"day 0   ends", "day 0   On hold until 2 Mar 2026 14:00 CST", "day 0   The hold is over"}, w.Timeline())
 	})
 }
 
