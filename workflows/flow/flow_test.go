@@ -3,6 +3,7 @@ package flow_test
 import (
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -222,11 +223,14 @@ func TestHear_an_answer_to_another_question_than_the_one_listened_for(t *testing
 // Nobody is told 'done' before it is written (I10).
 func TestComplete_is_answered_only_when_its_step_is_written(t *testing.T) {
 	casestory.Each(t, func(w *casestory.World) {
+		var mu sync.Mutex // a try that is given up may still be at it
 		var said [][]string
 		w.Writes = func(s domain.Step) error {
 			if s.No != 2 {
 				return nil
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			if said = append(said, slices.Clone(w.Said)); len(said) == 1 {
 				return errors.New("the database is away")
 			}
