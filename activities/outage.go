@@ -8,6 +8,7 @@ import (
 	"parley/domain"
 	"parley/payer"
 	"parley/payer/connector"
+	"parley/store"
 )
 
 // reached notes whether a payer could be reached. Many failures are one outage, told to
@@ -47,26 +48,45 @@ func (a *Activities) failedAt(ctx context.Context, p *payer.Profile, what string
 	if err := a.openOnce(ctx, start); err != nil {
 		return err
 	}
-	return a.Store.OutageTold(ctx, o)
+	ended, err := a.Store.OutageTold(ctx, o)
+	if err == nil && ended { // while people were being told
+		err = a.tellReachable(ctx, p, o)
+	}
+	return err
 }
 
 func (a *Activities) answersAgain(ctx context.Context, p *payer.Profile, what string) error {
-	o, err := a.Store.OpenOutage(ctx, what)
-	if errors.Is(err, domain.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if o.ToldAt != nil {
-		ctx, cancel := context.WithTimeout(ctx, hearPatience)
-		defer cancel()
-		err := a.Cases.Tell(ctx, o.CaseID, domain.Tell{
-			ID: messageID(string(o.CaseID), domain.TellReachable), What: domain.TellReachable, By: domain.ByPayer(p.Slug, p.Name), At: a.Now().UTC(),
-		})
-		if err != nil && !errors.Is(err, domain.ErrNotFound) && !errors.Is(err, domain.ErrConflict) {
+	for {
+		o, err := a.Store.OpenOutage(ctx, what)
+		if errors.Is(err, domain.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		// One that is due to be told may have been, by whom we do not see finish.
+		if o.ToldAt != nil || a.Now().Sub(o.Since) >= a.OutageAfter {
+			if err := a.tellReachable(ctx, p, o); err != nil {
+				return err
+			}
+		}
+		ended, err := a.Store.OutageEnded(ctx, o)
+		if err != nil || ended {
 			return err
 		}
 	}
-	return a.Store.OutageEnded(ctx, o)
+}
+
+// tellReachable ends the escalation of an outage; one that is over, or never was, is as
+// it should be.
+func (a *Activities) tellReachable(ctx context.Context, p *payer.Profile, o store.Outage) error {
+	ctx, cancel := context.WithTimeout(ctx, hearPatience)
+	defer cancel()
+	err := a.Cases.Tell(ctx, o.CaseID, domain.Tell{
+		ID: messageID(string(o.CaseID), domain.TellReachable), What: domain.TellReachable, By: domain.ByPayer(p.Slug, p.Name), At: a.Now().UTC(),
+	})
+	if errors.Is(err, domain.ErrNotFound) || errors.Is(err, domain.ErrConflict) {
+		return nil
+	}
+	return err
 }

@@ -68,6 +68,33 @@ func TestOutage_is_told_again_when_the_engine_was_away(t *testing.T) {
 	require.Len(t, w.cases.escalations(), 1)
 }
 
+// The payer answers again just when people are being told that it does not.
+func TestOutage_that_ends_while_it_is_told_ends_its_escalation(t *testing.T) {
+	t.Parallel()
+	var up atomic.Bool
+	w := newWorldOf(t, func(w http.ResponseWriter, _ *http.Request) {
+		if !up.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("anything: it answers"))
+	})
+	w.submit(w.ask(w.newCase(), 1, knee("LK1")))
+	w.pass(time.Hour)
+	another := w.ask(w.newCase(), 1, knee("LK1"))
+	w.cases.opening = func() {
+		w.cases.opening = nil
+		up.Store(true)
+		w.submit(another)
+		require.Equal(t, []string{"true"}, w.lines(`select (ended_at is not null)::text from payer_outage`))
+		w.cases.told = nil // it found no such case yet
+	}
+	w.submit(w.ask(w.newCase(), 1, knee("LK1")))
+	require.Len(t, w.cases.escalations(), 2, "of the outage, and of the words that cannot be read")
+	require.Len(t, w.cases.told, 1)
+	require.Equal(t, domain.TellReachable, w.cases.told[0].What)
+}
+
 func TestOpenCase_of_a_child_that_is_over_finds_it_over(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, "")

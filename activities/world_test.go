@@ -199,6 +199,8 @@ type cases struct {
 	told   []domain.Tell
 	refuse error // of Hear
 	down   error // of everything
+
+	opening func() // called before a case of an outage opens
 }
 
 func (c *cases) Hear(_ context.Context, _ domain.CaseID, a domain.Answer) error {
@@ -226,6 +228,9 @@ func firstOf(all ...error) error {
 }
 
 func (c *cases) Open(_ context.Context, id domain.CaseID, _ domain.CaseKind, start any) (domain.CaseView, error) {
+	if e, ok := start.(domain.NewEscalation); ok && e.Trouble == domain.PayerUnreachable && c.opening != nil {
+		c.opening()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.down != nil {

@@ -26,8 +26,13 @@ const (
 	beginOutage = `
 		insert into payer_outage (payer, since, case_id) values (@payer, @since, @case)
 		on conflict do nothing`
-	tellOutage = `update payer_outage set told_at = now() where payer = @payer and since = @since and told_at is null`
-	endOutage  = `update payer_outage set ended_at = now() where payer = @payer and since = @since and ended_at is null`
+	tellOutage = `
+		update payer_outage set told_at = coalesce(told_at, now()) where payer = @payer and since = @since
+		returning ended_at is not null`
+	endOutage = `
+		update payer_outage set ended_at = now()
+		where payer = @payer and since = @since and ended_at is null and told_at is not distinct from @told
+		returning true`
 )
 
 // OpenOutage is a payer's outage that has not ended; none is [domain.ErrNotFound].
@@ -56,15 +61,22 @@ func (s *Store) FailedAt(ctx context.Context, payer string, at time.Time, escala
 	}
 }
 
-// OutageTold says that people know of it.
-func (s *Store) OutageTold(ctx context.Context, o Outage) error { return s.outage(ctx, tellOutage, o) }
+// OutageTold says that people know of it, and reports whether it has ended meanwhile:
+// then they must be told that, too.
+func (s *Store) OutageTold(ctx context.Context, o Outage) (ended bool, err error) {
+	return s.outage(ctx, tellOutage, o)
+}
 
-// OutageEnded says that the payer answers again.
-func (s *Store) OutageEnded(ctx context.Context, o Outage) error { return s.outage(ctx, endOutage, o) }
+// OutageEnded says that the payer answers again. It reports false, and changes nothing, if
+// the outage has been told to people since o was read, or was ended already.
+func (s *Store) OutageEnded(ctx context.Context, o Outage) (ended bool, err error) {
+	return s.outage(ctx, endOutage, o)
+}
 
-func (s *Store) outage(ctx context.Context, query string, o Outage) error {
-	if _, err := s.pool.Exec(ctx, query, pgx.NamedArgs{"payer": o.Payer, "since": o.Since}); err != nil {
-		return fmt.Errorf("note outage of %s: %w", o.Payer, clean(err))
+func (s *Store) outage(ctx context.Context, query string, o Outage) (yes bool, err error) {
+	err = s.pool.QueryRow(ctx, query, pgx.NamedArgs{"payer": o.Payer, "since": o.Since, "told": o.ToldAt}).Scan(&yes)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return false, fmt.Errorf("note outage of %s: %w", o.Payer, clean(err))
 	}
-	return nil
+	return yes, nil
 }
