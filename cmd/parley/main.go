@@ -37,6 +37,7 @@ type CLI struct {
 	Payer    PayerCmd    `cmd:"" help:"Check payer profiles."`
 	Audit    AuditCmd    `cmd:"" help:"Verify the audit."`
 	Faults   FaultsCmd   `cmd:"" help:"Kill and starve a stack of its own while people work on it, and see what breaks."`
+	Bench    BenchCmd    `cmd:"" help:"Measure, and fail unless the figures are what they must be."`
 	Import   ImportCmd   `cmd:"" help:"Load what a practice has when it begins with Parley."`
 }
 
