@@ -88,13 +88,25 @@ func New(d Deps) *Activities {
 }
 
 // LoadBook reads the profiles of the folders, keeps each as a version in the database,
-// and returns them with their versions. Unchanged files keep theirs.
+// and returns them with their versions. Unchanged files keep theirs. It waits for a
+// database that is away: a worker that ended instead would be started again later and
+// later, and cases would wait for it after the database's return.
 func LoadBook(ctx context.Context, s *store.Store, folders ...fs.FS) (*payer.Book, error) {
 	book, err := payer.Load(folders...)
 	if err != nil {
 		return nil, err
 	}
-	return book.Numbered(func(p *payer.Profile) (int, error) { return s.KeepProfile(ctx, p.Slug, p.SHA256, p.Body) })
+	for {
+		numbered, err := book.Numbered(func(p *payer.Profile) (int, error) { return s.KeepProfile(ctx, p.Slug, p.SHA256, p.Body) })
+		if !errors.Is(err, domain.ErrUnavailable) {
+			return numbered, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // CheckNeed asks the payer's current profile whether an order needs authorization. It
