@@ -1,18 +1,28 @@
 package faults
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
-// Parley's database alone refuses connections while a deadline passes and a person
+// Parley's database alone is away for a minute, while a deadline passes and a person
 // answers. No case fails, few events are added, and it is over soon.
 func TestDatabase_away_costs_a_case_few_events(t *testing.T) {
 	t.Parallel()
 	p := practice(t)
-	for name, most := range map[string]int{"the worker lives": 10, "the worker dies": 15} {
+	for name, away := range map[string]struct {
+		state doorState
+		dies  bool
+		most  int // events added
+	}{
+		"it refuses":                           {doorShut, false, 10},
+		"it refuses, and the worker dies":      {doorShut, true, 15},
+		"it says nothing":                      {doorFrozen, false, 10},
+		"it says nothing, and the worker dies": {doorFrozen, true, 15},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			calm := newWorld(t, p.Stack.Env.TemporalNamespace)
@@ -22,32 +32,32 @@ func TestDatabase_away_costs_a_case_few_events(t *testing.T) {
 			calm.converged()
 
 			w := newWorld(t, p.Stack.Env.TemporalNamespace)
-			door, address := newDoor(t, p.Stack.Env.DatabaseURL)
+			door, address, err := newDoor(p.Stack.Env.DatabaseURL)
+			require.NoError(t, err)
+			t.Cleanup(door.remove)
 			w.env = []string{"PARLEY_DATABASE_URL=" + address}
 			lives := w.worker()
 			w.starts(3*time.Second, 0)
-			door.set(true)
+			door.set(away.state)
 			shut := time.Now()
 			time.Sleep(8 * time.Second) // the deadline passes meanwhile
-			if most > 10 {
+			if away.dies {
 				lives.Kill()
-				time.Sleep(time.Until(shut.Add(30 * time.Second)))
-				door.set(false)
-				w.worker()
-			} else {
-				w.completes("late") // refused, at once or when the database is back
-				time.Sleep(time.Until(shut.Add(30 * time.Second)))
-				door.set(false)
+				w.begins() // it waits for the database
 			}
+			w.completes("late") // refused, at once or when the database is back
+			time.Sleep(time.Until(shut.Add(time.Minute)))
+			door.set(doorOpen)
 			back := time.Now()
-			eventually(t, "the case goes on", func() bool { steps, _ := w.shown(); return len(steps) == 4 })
-			t.Logf("over %.1f s after the database's return", time.Since(back).Seconds())
+			eventually(t, "the case goes on", func() bool { _, open := w.shown(); return !slices.Contains(open, string(w.first())) })
+			took := time.Since(back)
 			w.answered()
 			w.converged()
 			_, undisturbed := calm.history()
 			_, events := w.history()
-			t.Logf("%d events, undisturbed %d", len(events), len(undisturbed))
-			require.LessOrEqual(t, len(events)-len(undisturbed), most)
+			t.Logf("over %.1f s after the database's return; %d events, undisturbed %d", took.Seconds(), len(events), len(undisturbed))
+			require.LessOrEqual(t, len(events)-len(undisturbed), away.most)
+			require.Less(t, took, 15*time.Second)
 			w.finishes()
 		})
 	}

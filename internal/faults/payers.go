@@ -27,9 +27,9 @@ func (p Payers) Outage(ctx context.Context, d time.Duration) error {
 	return err
 }
 
-// Script replaces how the payers behave.
-func (p Payers) Script(ctx context.Context, yaml string) error {
-	_, err := p.call(ctx, http.MethodPut, "/control/script", yaml)
+// Push has the payers lay their present answer to a request into the mailbox.
+func (p Payers) Push(ctx context.Context, trace string) error {
+	_, err := p.call(ctx, http.MethodPost, "/control/push?"+url.Values{"review": {trace}}.Encode(), "")
 	return err
 }
 

@@ -110,7 +110,7 @@ func oneTrigger(t *testing.T) {
 
 func completers(t *testing.T) {
 	p := shared.Practice
-	many := 100
+	many := 300
 	if thorough() {
 		many = 1000
 	}

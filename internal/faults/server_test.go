@@ -25,7 +25,7 @@ func TestServer_killed_while_a_worker_answers_it(t *testing.T) {
 		t.Run(r.name, func(t *testing.T) {
 			w := newWorld(t, p.Stack.Env.TemporalNamespace)
 			stops := w.worker("FAULT=stop", "AT=before-answer", fmt.Sprint("STEP=", r.step))
-			w.begins(r)
+			w.opens(r)
 			stops.stopped(t)
 			restart(t, p, "temporald")
 			r.rival(w)
@@ -129,7 +129,9 @@ func (w *world) moment() (run string, event int64) {
 	run = d.GetWorkflowExecutionInfo().GetExecution().GetRunId()
 	eventually(w.t, "the signal's workflow task ends", func() bool {
 		signalled := false
-		for _, e := range w.eventsOf(w.t.Context(), run).GetEvents() {
+		h, err := eventsOf(w.t.Context(), w.c, w.id, run)
+		require.NoError(w.t, err)
+		for _, e := range h.GetEvents() {
 			signalled = signalled || e.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
 			if signalled && e.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
 				event = e.GetEventId()
@@ -161,6 +163,7 @@ func TestPostgreSQL_stopped_under_load_loses_nothing(t *testing.T) {
 	})
 	p.Stack.Postgres.StopImmediate(t.Context())
 	require.NoError(t, p.Stack.Postgres.Start(t.Context()))
+	back := time.Now()
 	all.Wait()
 	acknowledged := map[domain.CaseID]bool{}
 	for i := range orders {
@@ -169,7 +172,15 @@ func TestPostgreSQL_stopped_under_load_loses_nothing(t *testing.T) {
 	}
 	require.Len(t, acknowledged, orders)
 	for id := range acknowledged {
+		eventually(t, "each case is at the payer, or further", func() bool {
+			c, err := p.Store.Case(t.Context(), store.Scope{Subject: tester, All: true}, string(id))
+			return err == nil && (len(c.WaitingOn) > 0 || c.Status == domain.Closed)
+		})
+	}
+	require.Less(t, time.Since(back), time.Minute, "converged after the server's return")
+	for id := range acknowledged {
 		approved(t, p, id)
+		require.Empty(t, p.untrue(t, id))
 	}
 	lost, err := p.Lost(t.Context(), acknowledged)
 	require.NoError(t, err)

@@ -103,8 +103,7 @@ type program struct {
 
 var programs atomic.Int64
 
-// caseworker starts a worker of a queue and returns when it takes work; env tells it
-// where to die.
+// caseworker starts a worker of a queue; env tells it where to die.
 func caseworker(t *testing.T, p *Practice, namespace, queue string, env ...string) *program {
 	t.Helper()
 	c := &program{log: filepath.Join(p.Stack.Env.Data, "log", fmt.Sprintf("caseworker-%d.log", programs.Add(1)))}
@@ -115,6 +114,12 @@ func caseworker(t *testing.T, p *Practice, namespace, queue string, env ...strin
 	c.Process, err = proc.Start(proc.Spec{Path: shared.caseworker, Env: append(all, env...), Out: out})
 	require.NoError(t, err)
 	t.Cleanup(c.Kill)
+	return c
+}
+
+// works waits until a program takes work.
+func (c *program) works(t *testing.T) {
+	t.Helper()
 	eventually(t, "the worker takes work", func() bool {
 		b, err := os.ReadFile(c.log)
 		require.NoError(t, err)
@@ -125,7 +130,6 @@ func caseworker(t *testing.T, p *Practice, namespace, queue string, env ...strin
 		}
 		return strings.Contains(string(b), "working\n")
 	})
-	return c
 }
 
 // ended waits for a program to kill itself.

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -55,7 +56,16 @@ func newWorld(t *testing.T, ns string) *world {
 	return w
 }
 
+// worker starts a worker of the case and returns when it takes work.
 func (w *world) worker(env ...string) *program {
+	w.t.Helper()
+	c := w.begins(env...)
+	c.works(w.t)
+	return c
+}
+
+// begins starts a worker of the case, which may not be able to work yet.
+func (w *world) begins(env ...string) *program {
 	w.t.Helper()
 	return caseworker(w.t, w.p, w.ns, w.queue, append(w.env, env...)...)
 }
@@ -152,33 +162,24 @@ func (w *world) first() domain.TaskID {
 	return domain.NewTaskID(w.id, 1, domain.DocumentsSent{}.Task(), 0)
 }
 
-// told is a step as both the database and the history can tell it.
-type told struct {
-	No    int
-	Stage string
-	Now   string
-	Cause []string
-	Tasks []string
-}
-
-func (s told) String() string {
-	return fmt.Sprintf("%d %s: %s, told by %v, open %v", s.No, s.Stage, s.Now, s.Cause, s.Tasks)
-}
-
 // shown is the case as the database shows it: the steps that stand, then the open tasks.
 func (w *world) shown() (steps []told, open []string) {
 	w.t.Helper()
-	rows, err := w.p.Pool.Query(w.t.Context(), `
-		select no, stage, now_words as now, causes as cause, tasks from step
-		where case_id = $1 and struck_at is null order by no`, w.id)
+	steps, err := w.p.shown(w.t.Context(), w.id)
 	require.NoError(w.t, err)
-	steps, err = pgx.CollectRows(rows, pgx.RowToStructByName[told])
-	require.NoError(w.t, err)
-	rows, err = w.p.Pool.Query(w.t.Context(), `select id from task where case_id = $1 and closed_step is null order by id`, w.id)
+	rows, err := w.p.Pool.Query(w.t.Context(), `select id from task where case_id = $1 and closed_step is null order by id`, w.id)
 	require.NoError(w.t, err)
 	open, err = pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(w.t, err)
 	return steps, open
+}
+
+// history is the case as a replay of its final history tells it.
+func (w *world) history() (steps []domain.Step, events []*historypb.HistoryEvent) {
+	w.t.Helper()
+	steps, events, err := w.p.history(w.t.Context(), w.c, w.id)
+	require.NoError(w.t, err)
+	return steps, events
 }
 
 // converged waits until database and history tell the same, then checks what must hold.
@@ -223,34 +224,6 @@ func resting(steps []domain.Step) bool {
 	return last.Status == domain.Closed || len(last.WaitingOn) > 0
 }
 
-func heard(steps []domain.Step) []told {
-	all := []told{}
-	for _, s := range steps {
-		causes := []string{}
-		for _, id := range s.Causes {
-			causes = append(causes, string(id))
-		}
-		all = append(all, told{s.No, s.Stage, s.Now, causes, ids(s.Tasks)})
-	}
-	return all
-}
-
-func ids(tasks []domain.Task) []string {
-	all := []string{}
-	for _, t := range tasks {
-		all = append(all, string(t.ID))
-	}
-	return all
-}
-
-func lines(steps []told) string {
-	all := []string{}
-	for _, s := range steps {
-		all = append(all, s.String())
-	}
-	return strings.Join(all, "\n")
-}
-
 // answered checks that every message was answered, and by what the database shows.
 func (w *world) answered() {
 	w.t.Helper()
@@ -287,4 +260,5 @@ func (w *world) finishes() {
 		w.answered()
 		w.converged()
 	}
+	w.sound()
 }

@@ -1,7 +1,9 @@
 // Command caseworker is a worker that meets its end where its environment says, once:
 // FAULT=kill|stop AT=decided|before-commit|after-commit|before-answer|after-answer STEP=n
-// at a recorded step; CRASH=<one of activities.CrashPoints> around a submission. QUEUE is
-// the task queue it works on. It is told the rest as `parley worker` is.
+// at a recorded step; CRASH=<one of activities.CrashPoints> around a submission. With
+// SLOW=3s every write takes so long, and the place after it is at-return; CACHE=0 begins
+// every workflow task with a replay. QUEUE is the task queue it works on. It is told the
+// rest as `parley worker` is.
 package main
 
 import (
@@ -75,6 +77,9 @@ func run(ctx context.Context) error {
 		Wire:  connector.New(current, map[string]string{"PAYERSIM_URL": os.Getenv("PAYERSIM_URL")}, connector.Options{}),
 		Cases: worker.Cases{Client: c, Confirm: db.Confirm}, Desk: activities.Desk{Facility: "north", Zone: "America/Denver"},
 	})
+	if n, err := strconv.Atoi(os.Getenv("CACHE")); err == nil {
+		sdk.SetStickyWorkflowCacheSize(n)
+	}
 	w := sdk.New(c, os.Getenv("QUEUE"), sdk.Options{
 		WorkflowPanicPolicy:      sdk.BlockWorkflow,
 		Interceptors:             []interceptor.WorkerInterceptor{f},
@@ -121,6 +126,7 @@ type fault struct {
 	step     int
 	reached  atomic.Bool
 	happened atomic.Bool
+	slow     time.Duration
 }
 
 func newFault() *fault {
@@ -128,7 +134,8 @@ func newFault() *fault {
 	if os.Getenv("FAULT") == "stop" {
 		f.signal = syscall.SIGSTOP
 	}
-	f.step, _ = strconv.Atoi(os.Getenv("STEP")) // 0 is no step
+	f.step, _ = strconv.Atoi(os.Getenv("STEP"))       // 0 is no step
+	f.slow, _ = time.ParseDuration(os.Getenv("SLOW")) // 0 is not slow
 	return f
 }
 
@@ -172,6 +179,7 @@ func (o *outbound) ExecuteLocalActivity(ctx workflow.Context, name string, args 
 func (f *fault) recorded(no int) {
 	if no == f.step {
 		f.reached.Store(true)
+		f.come("at-return")
 	}
 }
 
@@ -191,8 +199,12 @@ func (f *fault) TraceQueryStart(ctx context.Context, _ *pgx.Conn, q pgx.TraceQue
 // TraceQueryEnd sees it done.
 func (f *fault) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceQueryEndData) {
 	no, _ := ctx.Value(stepNo{}).(int)
-	if now, _ := ctx.Value(committing{}).(bool); now && no == f.step {
+	now, _ := ctx.Value(committing{}).(bool)
+	if now && no == f.step {
 		f.come("after-commit")
+	}
+	if now && no > 0 {
+		time.Sleep(f.slow)
 	}
 }
 
