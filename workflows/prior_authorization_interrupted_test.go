@@ -36,16 +36,20 @@ func TestPriorAuthorization_corrected_while_nobody_knows_it_is_still_found_out(t
 }
 
 func TestPriorAuthorization_corrected_while_the_answer_comes_it_is_looked_at(t *testing.T) {
-	casestory.Each(t, func(w *casestory.World) {
-		w.Acts.Crashpoint = func(point string) {
-			if point == "after-last-byte" {
-				w.Acts.Crashpoint = nil
-				w.Corrects("c", "read it again", domain.Correct{Pointer: "/patient/recordNumber", Value: "M-17"})()
-			}
-		}
-		w.After(18*day, w.ServiceIsDone("done", "2026-03-20"))
-		w.Opens(workflows.PriorAuthorization, knee)
-		require.Contains(w.T, w.Line("approved the request"), "day 0 ")
-		require.Equal(w.T, "closed used, 0 tasks, 0 clocks", w.Ends())
-	})
+	for _, when := range []string{"after-last-byte", "after-commit"} {
+		t.Run(when, func(t *testing.T) {
+			casestory.Each(t, func(w *casestory.World) {
+				w.Acts.Crashpoint = func(point string) {
+					if point == when {
+						w.Acts.Crashpoint = nil
+						w.Corrects("c", "read it again", domain.Correct{Pointer: "/patient/recordNumber", Value: "M-17"})()
+					}
+				}
+				w.After(18*day, w.ServiceIsDone("done", "2026-03-20"))
+				w.Opens(workflows.PriorAuthorization, knee)
+				require.Contains(w.T, w.Line("approved the request"), "day 0 ")
+				require.Equal(w.T, "closed used, 0 tasks, 0 clocks", w.Ends())
+			})
+		})
+	}
 }
