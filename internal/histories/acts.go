@@ -95,6 +95,26 @@ func isTold(when string, a domain.Answer) act {
 	return says(when, domain.HearAnswer, a)
 }
 
+func holds(when string) act {
+	return says(when, domain.HoldCase, domain.HoldRequest{ID: domain.HoldCase + "-1", By: dana, Reason: "patient is away", Until: time.Now().AddDate(0, 0, 9)})
+}
+
+// reminds asks to be reminded that long after the act.
+func reminds(when string, after time.Duration) act {
+	return act{when, func(ctx context.Context, w *world, id domain.CaseID) error {
+		m := domain.MessageID(domain.RemindMe + "-1")
+		return w.say(ctx, id, domain.RemindMe, m, domain.Reminder{ID: m, By: dana, Words: "call", At: time.Now().Add(after)})
+	}}
+}
+
+// once waits until the database says so of the case.
+func once(so string) act {
+	return act{"", func(ctx context.Context, w *world, id domain.CaseID) error { return w.comes(ctx, id, so) }}
+}
+
+// inquired is so of a case whose payer has been asked where the request stands, and has said it.
+const inquired = `(select count(*) > 1 from exchange x where x.case_id = c.id) and cardinality(exchanges) = 0`
+
 // notes takes many notes: a run that has had enough events.
 func notes(when string, n int) act {
 	return act{when, func(ctx context.Context, w *world, id domain.CaseID) error {

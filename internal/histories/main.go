@@ -52,6 +52,9 @@ func export(ctx context.Context, testdata, bin string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
+	if err := os.Chmod(data, 0o755); err != nil { //nolint:gosec // PostgreSQL's user must reach its data
+		return err
+	}
 	w, err := begin(ctx, data, testdata, bin)
 	if err != nil {
 		return err
@@ -67,7 +70,13 @@ func export(ctx context.Context, testdata, bin string) (err error) {
 		if err := w.bring(ctx, s); err != nil {
 			return fmt.Errorf("%s/%s: %w", s.kind, s.name, err)
 		}
-		if err := w.write(ctx, s.id(), "", path); err != nil {
+		run := "" // the last one
+		if s.first {
+			if run, err = w.firstRun(ctx, s.id()); err != nil {
+				return fmt.Errorf("%s/%s: %w", s.kind, s.name, err)
+			}
+		}
+		if err := w.write(ctx, s.id(), run, path); err != nil {
 			return fmt.Errorf("%s/%s: %w", s.kind, s.name, err)
 		}
 		fmt.Fprintln(os.Stderr, "histories: wrote", s.kind, s.name)
@@ -114,7 +123,8 @@ func begin(ctx context.Context, data, testdata, bin string) (*world, error) {
 	return &world{stack: stack, c: c, cases: worker.Cases{Client: c, Confirm: db.Confirm}, pool: pool, store: db, ring: ring}, nil
 }
 
-// impatient lays a Northmoor over the shipped one that asks about an unknown send after a minute.
+// impatient lays a Northmoor over the shipped one that is asked after a minute: about a send
+// of which nobody knows, and where a request stands.
 func impatient(folder string) error {
 	text, err := fs.ReadFile(payer.Shipped(), "northmoor.yaml")
 	if err != nil {
@@ -123,38 +133,56 @@ func impatient(folder string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(folder, "northmoor.yaml"), []byte(strings.Replace(string(text), "[10m, 2h, 24h]", "[1m]", 1)), 0o600)
+	quick := strings.NewReplacer("unknownWaits: [10m, 2h, 24h]", "unknownWaits: [1m]", "statusEvery: [48h]", "statusEvery: [1m, 48h]").Replace(string(text))
+	return os.WriteFile(filepath.Join(folder, "northmoor.yaml"), []byte(quick), 0o600)
 }
 
 // bring brings a situation about and returns when the case stands there.
 func (w *world) bring(ctx context.Context, s situation) error {
-	if err := w.script(ctx, s.script); err != nil {
+	// Rules have names of their own in each situation: by them the payer counts how often one was used.
+	if err := w.script(ctx, strings.ReplaceAll(s.script, "{name: ", "{name: "+s.name+"-")); err != nil {
 		return err
 	}
 	if _, err := w.cases.Open(ctx, s.id(), s.kind, s.start()); err != nil {
 		return err
 	}
 	for _, a := range s.acts {
-		if err := w.stands(ctx, s.id(), a.when); err != nil {
+		if err := w.comes(ctx, s.id(), `position($2 in now_words) > 0`, a.when); err != nil {
 			return err
 		}
 		if err := a.do(ctx, w, s.id()); err != nil {
 			return err
 		}
 	}
-	return w.stands(ctx, s.id(), s.now)
+	if s.asking {
+		if err := w.comes(ctx, s.id(), `(select count(*) > 1 from exchange x where x.case_id = c.id) and cardinality(exchanges) > 0`); err != nil {
+			return err
+		}
+	}
+	return w.comes(ctx, s.id(), `now_words = $2`, s.now)
 }
 
-// stands waits until a case stands where words say.
-func (w *world) stands(ctx context.Context, id domain.CaseID, words string) error {
+// comes waits until something is so of a case in the database, the longest for what the
+// impatient payer is asked after a minute.
+func (w *world) comes(ctx context.Context, id domain.CaseID, so string, args ...any) error {
 	var now string
+	var is bool
 	for end := time.Now().Add(100 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		err := w.pool.QueryRow(ctx, `select now_words from case_file where id = $1`, id).Scan(&now)
-		if err == nil && strings.Contains(now, words) {
+		err := w.pool.QueryRow(ctx, `select now_words, `+so+` from case_file c where id = $1`, append([]any{id}, args...)...).Scan(&now, &is)
+		if err == nil && is {
 			return nil
 		}
 	}
-	return fmt.Errorf("it stands at %q and never at %q", now, words)
+	return fmt.Errorf("it stands at %q and never: %s %q", now, so, args)
+}
+
+// firstRun is the ID of the run a case began with.
+func (w *world) firstRun(ctx context.Context, id domain.CaseID) (string, error) {
+	d, err := w.c.DescribeWorkflowExecution(ctx, string(id), "")
+	if err != nil {
+		return "", err
+	}
+	return d.GetWorkflowExecutionInfo().GetFirstRunId(), nil
 }
 
 // write keeps the history of a run; an empty run is the last one.

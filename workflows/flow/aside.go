@@ -58,16 +58,10 @@ func (c *Case) awaitAside(ctx workflow.Context) error {
 		return len(c.aside) > 0 || c.over || c.Hold != held || len(c.Reminders) != reminders
 	}
 	for !came() {
-		if next.IsZero() {
-			return workflow.Await(ctx, came)
-		}
-		left := next.Sub(workflow.Now(ctx))
-		if left <= 0 {
+		if !next.IsZero() && !workflow.Now(ctx).Before(next) {
 			return nil
 		}
-		if _, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
-			Timeout: left, TimerOptions: workflow.TimerOptions{Summary: "a reminder, or the end of a hold"},
-		}, came); err != nil {
+		if err := c.timerAside.await(ctx, next, "a reminder, or the end of a hold", came); err != nil {
 			return err
 		}
 	}

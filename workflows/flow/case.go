@@ -21,6 +21,9 @@ type Case struct {
 	recording workflow.Mutex // steps are numbered and written one at a time
 	kind      kind
 
+	timer      timer // of the main line
+	timerAside timer // of what is kept aside
+
 	// What it waits for.
 	asks    []*ask
 	sends   []*Sent

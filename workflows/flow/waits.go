@@ -86,22 +86,16 @@ func (c *Case) await(ctx workflow.Context, waits []Wait) error {
 		now := workflow.Now(ctx)
 		return len(c.news) > 0 || slices.ContainsFunc(waits, func(w Wait) bool { return w.came(now) })
 	}
-	next, found := c.nearest()
-	if !found {
-		return workflow.Await(ctx, came)
-	}
-	_, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
-		Timeout:      next.Due.Sub(workflow.Now(ctx)),
-		TimerOptions: workflow.TimerOptions{Summary: next.Rule},
-	}, came)
-	return err
+	next := c.nearest()
+	return c.timer.await(ctx, next.Due, next.Rule, came)
 }
 
-// nearest is the deadline that passes next: of a clock, or of a task not yet raised.
-func (c *Case) nearest() (next domain.Deadline, found bool) {
+// nearest is the deadline that passes next, of a clock or of a task not yet raised; one
+// without a due time if there is none.
+func (c *Case) nearest() (next domain.Deadline) {
 	earlier := func(d domain.Deadline) {
-		if !found || d.Due.Before(next.Due) {
-			next, found = d, true
+		if next.Due.IsZero() || d.Due.Before(next.Due) {
+			next = d
 		}
 	}
 	for _, d := range c.deadlines() {
@@ -112,7 +106,7 @@ func (c *Case) nearest() (next domain.Deadline, found bool) {
 			earlier(a.task.Due)
 		}
 	}
-	return next, found
+	return next
 }
 
 // raiseOverdue brings a task that nobody has done in time before the lead. It stays open.
