@@ -10,6 +10,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	commonpb "go.temporal.io/api/common/v1"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"parley/api/client"
 	"parley/domain"
@@ -69,16 +73,78 @@ func (r *run) coordinates(working, ctx context.Context, dice *rand.Rand) {
 		}
 		task := open.Items[dice.IntN(len(open.Items))]
 		if dice.IntN(10) == 0 {
-			body := domain.Withdrawal{Reason: "the visit is off"}
-			_, err := r.Clinic.Post(ctx, "/cases/"+string(task.CaseID)+"/withdrawal", "", map[string]string{"reason": body.Reason}, nil)
+			_, err := r.Clinic.Post(ctx, "/cases/"+string(task.CaseID)+"/withdrawal", "", map[string]string{"reason": "the visit is off"}, nil)
 			r.heard("withdrawal", err, func() {})
 			continue
 		}
 		if result := resultOf(task.Kind); result != nil {
-			_, err := r.Clinic.Post(ctx, "/tasks/"+string(task.ID)+"/completion", "", map[string]any{"result": result}, nil)
-			r.heard("completion", err, func() { r.completed[task.ID] = true })
+			hands := 1
+			if dice.IntN(6) == 0 {
+				hands = 4
+			}
+			r.completes(ctx, task.ID, result, hands)
 		}
 	}
+}
+
+// completes has a task completed by some people at once. One of them wins, or none who
+// has heard of it.
+func (r *run) completes(ctx context.Context, task domain.TaskID, result domain.Result, hands int) {
+	won := 0
+	each(hands, hands, func(int) {
+		_, err := r.Clinic.Post(ctx, taskPath(task, "completion"), "", map[string]any{"result": result}, nil)
+		r.heard("completion", err, func() { r.completed[task] = true; won++ })
+	})
+	if won > 1 {
+		r.note(func() { r.doubled[task] = won })
+	}
+}
+
+// resets takes an open case back to any of its workflow tasks, as an operator may, with or
+// without the messages after it.
+func (r *run) resets(ctx context.Context, dice *rand.Rand) error {
+	rows, err := r.Pool.Query(ctx, `
+		select id from case_file where status <> 'closed' and kind = 'prior-authorization' order by changed_at desc limit 50`)
+	if err != nil {
+		return fmt.Errorf("list cases: %w", err)
+	}
+	open, err := pgx.CollectRows(rows, pgx.RowTo[domain.CaseID])
+	if err != nil || len(open) == 0 {
+		return err
+	}
+	id := open[dice.IntN(len(open))]
+	r.note(func() { r.reset[id] = true })
+	d, err := r.Temporal.DescribeWorkflowExecution(ctx, string(id), "")
+	if err != nil {
+		return fmt.Errorf("describe case %s: %w", id, err)
+	}
+	run := d.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+	h, err := eventsOf(ctx, r.Temporal, id, run)
+	if err != nil {
+		return err
+	}
+	points := []int64{}
+	for _, e := range h.GetEvents() {
+		if e.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_TASK_COMPLETED {
+			points = append(points, e.GetEventId())
+		}
+	}
+	if len(points) == 0 {
+		return nil
+	}
+	var dropped []enumspb.ResetReapplyExcludeType
+	if dice.IntN(2) == 0 {
+		dropped = []enumspb.ResetReapplyExcludeType{enumspb.RESET_REAPPLY_EXCLUDE_TYPE_UPDATE, enumspb.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL}
+	}
+	_, err = r.Temporal.ResetWorkflowExecution(ctx, &workflowservice.ResetWorkflowExecutionRequest{
+		Namespace: r.Stack.Env.TemporalNamespace, RequestId: uuid.NewString(), Reason: "a fault", ResetReapplyExcludeTypes: dropped,
+		WorkflowTaskFinishEventId: points[dice.IntN(len(points))],
+		WorkflowExecution:         &commonpb.WorkflowExecution{WorkflowId: string(id), RunId: run},
+	})
+	if err != nil {
+		return fmt.Errorf("reset case %s: %w", id, err)
+	}
+	return nil
 }
 
 // resultOf is what a coordinator might say; nil for work they leave.

@@ -2,13 +2,9 @@ package faults
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/http"
 	"os"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -16,9 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
-	"parley/api/client"
 	"parley/domain"
-	"parley/store"
 )
 
 // What people and their systems do at once, over REST, to the stack's own programs: one
@@ -43,7 +37,7 @@ func killedAPI(t *testing.T) {
 	order, secret := Order("killed", 1, "LK9000002"), installationSecret(t, p)
 	id := domain.CaseIDFor(secret, order.Source, order.SourceID, domain.PriorAuthorization)
 	start, completion := uuid.NewString(), uuid.NewString()
-	done := map[string]any{"result": domain.DocumentsSent{Documents: []string{"notes"}, Channel: domain.ByFax}}
+	done := sentDocuments("notes")
 	impatient := *p.Clinic
 	impatient.Patience = 0
 	var both sync.WaitGroup
@@ -84,105 +78,31 @@ func killedAPI(t *testing.T) {
 
 func oneTrigger(t *testing.T) {
 	p := shared.Practice
-	order := Order("trigger", 0, "LK9100001")
-	var all sync.WaitGroup
-	var fresh atomic.Int64
-	cases := make([]domain.CaseID, 100)
-	for i := range cases {
-		all.Go(func() {
-			started, status, err := p.Start(t.Context(), "", order)
-			require.NoError(t, err)
-			cases[i] = started.CaseID
-			if status == http.StatusCreated {
-				fresh.Add(1)
-			}
-		})
-	}
-	all.Wait()
-	for _, id := range cases {
-		require.Equal(t, cases[0], id)
-	}
-	require.GreaterOrEqual(t, fresh.Load(), int64(1))
-	approved(t, p, cases[0])
+	id, wrong, err := p.trigger(t.Context(), Order("trigger", 0, "LK9100001"), 100)
+	require.NoError(t, err)
+	require.Empty(t, wrong)
+	approved(t, p, id)
 	require.Equal(t, 1, count(t, p, `select count(*) from case_file where source = 'trigger'`))
-	require.Equal(t, 1, count(t, p, `select count(*) from submission where case_id = $1`, cases[0]))
+	require.Equal(t, 1, count(t, p, `select count(*) from submission where case_id = $1`, id))
 }
 
 func completers(t *testing.T) {
-	p := shared.Practice
 	many := 300
 	if thorough() {
 		many = 1000
 	}
-	tasks := make([]domain.TaskID, many)
-	each(many, 8, func(i int) { tasks[i] = pended(t, p, Order("many", i, fmt.Sprintf("LK92%05d", i))) })
-	var won, lost atomic.Int64
-	var all sync.WaitGroup
-	for hand := range 4 {
-		all.Go(func() {
-			each(many, 3, func(i int) {
-				task := tasks[(i+hand)%many]
-				done := map[string]any{"result": domain.DocumentsSent{Documents: []string{fmt.Sprint("by ", hand)}, Channel: domain.ByFax}}
-				_, err := p.Clinic.Post(t.Context(), taskPath(task, "completion"), "", done, nil)
-				var problem *client.Problem
-				switch {
-				case err == nil:
-					won.Add(1)
-				case errors.As(err, &problem) && problem.Status == http.StatusConflict:
-					require.NotNil(t, problem.By, "whoever was too late is told who was first")
-					lost.Add(1)
-				default:
-					require.NoError(t, err)
-				}
-			})
-		})
-	}
-	all.Wait()
-	require.Equal(t, int64(many), won.Load())
-	require.Equal(t, int64(3*many), lost.Load())
-	require.Equal(t, many, count(t, p, `
-		select count(*) from task_completion d join task t on t.id = d.task_id join case_file c on c.id = t.case_id
-		where c.source = 'many' and t.kind = 'send documents' and d.struck_at is null`))
+	wrong, err := shared.crowd(t.Context(), "many", many)
+	require.NoError(t, err)
+	require.Empty(t, wrong)
 }
 
 // pended starts an order that the payer pends, and returns the task of what it wants.
-func pended(t *testing.T, p *Practice, o domain.Order) (task domain.TaskID) {
+func pended(t *testing.T, p *Practice, o domain.Order) domain.TaskID {
 	t.Helper()
-	o.Services[0].Code = "70551"
-	started, _, err := p.Start(t.Context(), "", o)
+	task, err := p.pended(t.Context(), o)
 	require.NoError(t, err)
-	eventually(t, "the payer pends it", func() bool {
-		tasks, err := p.Store.TasksOfCase(t.Context(), store.Scope{Subject: tester, All: true}, started.CaseID)
-		require.NoError(t, err)
-		for _, row := range tasks {
-			if row.Kind == (domain.DocumentsSent{}).Task() && row.ClosedAt == nil {
-				task = row.ID
-			}
-		}
-		return task != ""
-	})
 	return task
 }
-
-// each does something n times, some at once.
-func each(n, atOnce int, do func(i int)) {
-	var all sync.WaitGroup
-	next := make(chan int)
-	for range atOnce {
-		all.Go(func() {
-			for i := range next {
-				do(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	all.Wait()
-}
-
-func taskPath(id domain.TaskID, what string) string { return "/tasks/" + string(id) + "/" + what }
 
 func count(t *testing.T, p *Practice, query string, args ...any) (n int) {
 	t.Helper()

@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"parley/domain"
 	"parley/internal/dev"
@@ -43,7 +47,11 @@ const patience = 8 * time.Minute
 // it, and then looks whether anything is broken. The same seed throws the same dice; what
 // meets what still depends on the machine. The data of a run that broke something is kept.
 func Run(ctx context.Context, o Options) (Report, error) {
-	r := &run{o: o, acknowledged: map[domain.CaseID]bool{}, completed: map[domain.TaskID]bool{}}
+	r := &run{
+		o: o, acknowledged: map[domain.CaseID]bool{}, completed: map[domain.TaskID]bool{},
+		doubled: map[domain.TaskID]int{}, reset: map[domain.CaseID]bool{},
+	}
+	r.say("seed %d, for %v", o.Seed, o.For)
 	r.report = Report{Seed: o.Seed, For: o.For.String(), Acts: map[string]int{}, Faults: map[string]int{}, Broken: []string{}}
 	dir, err := os.MkdirTemp("", "parley-faults")
 	if err != nil {
@@ -63,6 +71,10 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		return r.report, err
 	}
 	defer r.Close()
+	if err := r.hang(ctx); err != nil {
+		return r.report, err
+	}
+	defer r.door.remove()
 	if err := r.work(ctx); err != nil {
 		return r.report, err
 	}
@@ -78,11 +90,27 @@ type run struct {
 	*Practice
 	o Options
 
+	door *door // between the worker and its database
+
 	mu           sync.Mutex
 	report       Report
 	acknowledged map[domain.CaseID]bool
 	completed    map[domain.TaskID]bool
+	doubled      map[domain.TaskID]int  // by how many at once, if more than one were told that they did it
+	reset        map[domain.CaseID]bool // by an operator: what was said to it may be gone
 	members      int
+}
+
+// hang puts a door between the worker and its database.
+func (r *run) hang(ctx context.Context) error {
+	door, address, err := newDoor(r.Stack.Env.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	r.door = door
+	worker := r.Stack.Process("worker")
+	worker.Tell("PARLEY_DATABASE_URL=" + address)
+	return worker.Restart(ctx)
 }
 
 // say tells progress to whoever listens.
@@ -104,6 +132,9 @@ func (r *run) dice(actor uint64) *rand.Rand {
 }
 
 func (r *run) work(ctx context.Context) error {
+	if err := r.crowds(ctx); err != nil {
+		return err
+	}
 	working, over := context.WithTimeout(ctx, r.o.For)
 	defer over()
 	var people sync.WaitGroup
@@ -120,8 +151,36 @@ func (r *run) work(ctx context.Context) error {
 		return err
 	}
 	r.say("the faults are over; looking whether all comes right")
+	return r.judge(ctx)
+}
+
+// crowds are before the faults: one trigger a hundred times, a thousand tasks with four
+// completers each.
+func (r *run) crowds(ctx context.Context) error {
+	r.say("one trigger a hundred times at once, then %d tasks with four completers each", crowded)
+	id, wrong, err := r.trigger(ctx, Order("trigger", 0, "LK9100001"), 100)
+	if err != nil {
+		return err
+	}
+	r.acknowledged[id] = true
+	r.report.Broken = append(r.report.Broken, wrong...)
+	r.report.Acts["start at once"] = 100
+	wrong, err = r.crowd(ctx, "crowd", crowded)
+	r.report.Broken = append(r.report.Broken, wrong...)
+	r.report.Acts["task with four completers"] = crowded
+	return err
+}
+
+const crowded = 1000
+
+// judge waits until all has come right, and reports what has not.
+func (r *run) judge(ctx context.Context) error {
 	began := time.Now()
 	broken, err := r.Settle(ctx, patience)
+	if err != nil {
+		return err
+	}
+	untrue, err := r.untruths(ctx, began.Add(patience))
 	if err != nil {
 		return err
 	}
@@ -130,9 +189,44 @@ func (r *run) work(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for task := range r.completed {
+		if r.reset[task.Case()] {
+			delete(r.completed, task)
+		}
+	}
 	unapplied, err := r.Unapplied(ctx, r.completed)
-	r.report.Broken = append(append(append(r.report.Broken, broken...), lost...), unapplied...)
+	for task, n := range r.doubled {
+		if !r.reset[task.Case()] {
+			unapplied = append(unapplied, fmt.Sprintf("I4 %d were told that they completed it: task %s", n, task))
+		}
+	}
+	for _, found := range [][]string{broken, untrue, lost, unapplied} {
+		r.report.Broken = append(r.report.Broken, found...)
+	}
 	return err
+}
+
+// untruths compares every case with a replay of its history, until all agree or the time
+// is up: a case that an operator reset is put right by the keeper, in its turn.
+func (r *run) untruths(ctx context.Context, end time.Time) ([]string, error) {
+	rows, err := r.Pool.Query(ctx, `select id from case_file where step > 0 order by id`)
+	if err != nil {
+		return nil, fmt.Errorf("list cases: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[domain.CaseID])
+	if err != nil {
+		return nil, fmt.Errorf("list cases: %w", err)
+	}
+	r.say("replaying the histories of %d cases", len(all))
+	r.report.Acts["case replayed"] = len(all)
+	for {
+		untrue, err := r.Untrue(ctx, all)
+		if err != nil || len(untrue) == 0 || time.Now().After(end) {
+			return slices.Sorted(maps.Values(untrue)), err
+		}
+		all = slices.Collect(maps.Keys(untrue))
+		pause(ctx, time.Second)
+	}
 }
 
 // chaos throws one fault after another until the time is up, and leaves all running.
@@ -156,6 +250,13 @@ func (r *run) chaos(working, ctx context.Context, dice *rand.Rand) error {
 			return r.Stack.Postgres.Start(ctx)
 		}},
 		{"payers away", func() error { return r.Payers.Outage(ctx, time.Duration(1+dice.IntN(8))*time.Second) }},
+		{"database refused the worker", func() error {
+			r.door.set(doorShut)
+			pause(working, time.Duration(1+dice.IntN(20))*time.Second)
+			r.door.set(doorOpen)
+			return nil
+		}},
+		{"case reset", func() error { return r.resets(ctx, dice) }},
 		{"payers killed", func() error { r.Stack.Process("payersim").Kill(); return nil }},
 	}
 	for {

@@ -127,7 +127,7 @@ func (p *Practice) states(t *testing.T, id domain.CaseID) []string {
 }
 
 // untrue says where the database still differs from the case's history once it is at rest.
-func (p *Practice) untrue(t *testing.T, id domain.CaseID) (untrue []string) {
+func (p *Practice) untrue(t *testing.T, id domain.CaseID) (untrue map[domain.CaseID]string) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(300 * time.Millisecond) {
 		var err error

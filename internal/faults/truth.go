@@ -103,10 +103,10 @@ func (p *Practice) replay(id domain.CaseID, run string, h *historypb.History) ([
 	return told.steps, nil
 }
 
-// Untrue lists the cases of which the database shows something else than a replay of
+// Untrue finds the cases of which the database shows something else than a replay of
 // their final history tells. What is on its way is untrue for a moment.
-func (p *Practice) Untrue(ctx context.Context, all []domain.CaseID) ([]string, error) {
-	untrue := []string{}
+func (p *Practice) Untrue(ctx context.Context, all []domain.CaseID) (map[domain.CaseID]string, error) {
+	untrue := map[domain.CaseID]string{}
 	for _, id := range all {
 		truth, _, err := p.history(ctx, p.Temporal, id)
 		if err != nil {
@@ -117,7 +117,7 @@ func (p *Practice) Untrue(ctx context.Context, all []domain.CaseID) ([]string, e
 			return nil, err
 		}
 		if want, got := lines(heard(truth)), lines(steps); want != got {
-			untrue = append(untrue, fmt.Sprintf("the trap: case %s shows\n%s\nand its history tells\n%s", id, got, want))
+			untrue[id] = fmt.Sprintf("the trap: case %s shows\n%s\nand its history tells\n%s", id, got, want)
 		}
 	}
 	return untrue, nil
