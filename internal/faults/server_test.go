@@ -59,13 +59,16 @@ func TestServer_killed_with_a_worker_loses_an_update_and_the_sweep_puts_it_right
 	stops := w.worker("FAULT=stop", "AT=after-commit", "STEP=2")
 	w.starts(time.Hour, 0)
 	ctx, gone := context.WithCancel(t.Context())
+	sender := make(chan struct{})
 	go func() {
+		defer close(sender)
 		_, _ = w.cases.Complete(ctx, w.id, domain.Completion{ // nobody waits for its answer
 			ID: w.named("c1"), TaskID: w.first(), By: dana, At: time.Now(), Result: []byte(`{"documents":["notes"],"channel":"fax"}`),
 		})
 	}()
 	stops.stopped(t)
 	gone()
+	<-sender // else it could send once more to the server that comes back
 	restart(t, p, "temporald")
 	stops.Kill()
 	w.worker()
