@@ -19,7 +19,7 @@ type BenchCmd struct {
 
 // BenchCasesCmd measures the kernel of cases.
 type BenchCasesCmd struct {
-	Rounds int  `default:"60" help:"How often a task is completed; starts are twenty times as many."`
+	Rounds int  `default:"60" help:"How often a task is completed; starts are thirty times as many."`
 	Here   bool `help:"On the configured database, Temporal and simulated payers instead of a stack of its own. It leaves its cases there, which no worker runs: not for a place where people work."`
 }
 

@@ -117,6 +117,19 @@ func TestTally_counts_what_all_lanes_did(t *testing.T) {
 	require.InDelta(t, 10, bench.Tally{Done: 20, Took: 2 * time.Second}.Rate(), 1e-9)
 }
 
+func TestTally_adds_up(t *testing.T) {
+	t.Parallel()
+	sum := bench.Tally{Done: 2, Took: time.Second}.Plus(bench.Tally{Done: 3, Took: time.Minute})
+	require.Equal(t, bench.Tally{Done: 5, Took: 61 * time.Second}, sum)
+}
+
+func TestMedian_is_in_the_middle(t *testing.T) {
+	t.Parallel()
+	require.InDelta(t, 2, bench.Median([]float64{9, 1, 2}), 1e-9)
+	require.InDelta(t, 3, bench.Median([]float64{9, 4, 1, 2}), 1e-9)
+	require.True(t, math.IsNaN(bench.Median(nil)))
+}
+
 func TestTally_ends_with_the_first_error_and_says_it(t *testing.T) {
 	t.Parallel()
 	var tally bench.Tally

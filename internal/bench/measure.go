@@ -31,6 +31,9 @@ type Tally struct {
 // Rate is how much was done in a second.
 func (t Tally) Rate() float64 { return float64(t.Done) / t.Took.Seconds() }
 
+// Plus is what was done in two tallies.
+func (t Tally) Plus(o Tally) Tally { return Tally{t.Done + o.Done, t.Took + o.Took} }
+
 // Lanes does something n times in each of so many lanes at once, and adds it to the tally.
 // The first error ends all lanes.
 func (t *Tally) Lanes(ctx context.Context, lanes, n int, do func(context.Context) error) error {
@@ -57,6 +60,17 @@ func (t *Tally) Lanes(ctx context.Context, lanes, n int, do func(context.Context
 	t.Took += time.Since(began)
 	t.Done += int(done.Load())
 	return context.Cause(ctx)
+}
+
+// Median is the middle of some figures, the mean of two where two are; not a number if
+// there is none.
+func Median(figures []float64) float64 {
+	if len(figures) == 0 {
+		return math.NaN()
+	}
+	sorted := slices.Sorted(slices.Values(figures))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
 
 // Times are how long something took, each time.
