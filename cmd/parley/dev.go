@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"parley/internal/config"
+	"parley/internal/demo"
 	"parley/internal/dev"
 )
 
@@ -24,7 +25,7 @@ func (d *DevCmd) Run(ctx context.Context, c *config.Config) error {
 	// A second Ctrl-C ends it at once, and the kernel its children.
 	context.AfterFunc(ctx, func() { signal.Reset(os.Interrupt, syscall.SIGTERM) })
 	o := dev.Options{
-		Data: c.Data, Fresh: d.Fresh, Namespace: c.Temporal.Namespace, Payers: c.Payers, Out: os.Stdout,
+		Data: c.Data, Fresh: d.Fresh, Namespace: c.Temporal.Namespace, Payers: c.Payers, Out: os.Stdout, Seed: demo.Load,
 		Ports: dev.Ports{API: d.Port, Payersim: d.PayersimPort, Temporal: d.TemporalPort, Postgres: d.PostgresPort},
 	}
 	if c.DatabaseURL != "" || c.DatabaseURLFile != "" {
