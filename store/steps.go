@@ -1,12 +1,14 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,7 +57,11 @@ type head struct {
 // or after it is struck, and an earlier one that comes late is refused with ErrStale.
 // file is the step's file, sealed; nil keeps the one before.
 func (s *Store) RecordStep(ctx context.Context, step domain.Step, file []byte) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	step, err := writable(step)
+	if err != nil {
+		return fmt.Errorf("record step %d of case %s: %w", step.No, step.CaseID, err)
+	}
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		h, err := lockCase(ctx, tx, step.CaseID)
 		if err != nil {
 			return err
@@ -94,6 +100,43 @@ func (s *Store) RecordStep(ctx context.Context, step domain.Step, file []byte) e
 		return fmt.Errorf("record step %d of case %s: %w", step.No, step.CaseID, clean(err))
 	}
 	return nil
+}
+
+// writable is a step without the one character that PostgreSQL keeps in no text. A payer's
+// file can hold it; a step that the database refuses for good would stop its case.
+func writable(step domain.Step) (domain.Step, error) {
+	b, err := json.Marshal(step)
+	if err != nil || !bytes.Contains(b, []byte(`\u0000`)) {
+		return step, err
+	}
+	var plain any
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber() // a fence is longer than a float
+	if err := d.Decode(&plain); err != nil {
+		return step, err
+	}
+	if b, err = json.Marshal(withoutNUL(plain)); err != nil {
+		return step, err
+	}
+	clean := domain.Step{}
+	err = json.Unmarshal(b, &clean)
+	return clean, err
+}
+
+func withoutNUL(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.ReplaceAll(v, "\x00", "")
+	case []any:
+		for i := range v {
+			v[i] = withoutNUL(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = withoutNUL(v[k])
+		}
+	}
+	return v
 }
 
 // lockCase locks a case's row, and makes it for its first step: only then is a number used.

@@ -125,6 +125,23 @@ func TestRecordStep_after_a_restore_shows_the_truth_and_tells_what_is_missing(t 
 	require.Equal(t, []int{2, 3}, missing)
 }
 
+func TestRecordStep_keeps_what_a_payer_wrote_but_for_what_no_text_can_hold(t *testing.T) {
+	h := newHouse(t)
+	id := caseNo(1)
+	s := stepOf(id, 1, 1<<60+1, "waiting")
+	s.Told[0].Words = "a\x00b \\u0000 \xff"
+	s.Done = []domain.Completion{{ID: "m", TaskID: domain.NewTaskID(id, 1, "t1", 0), By: dana, Result: json.RawMessage(`{"note":"x\u0000y"}`)}}
+	s.Causes = []domain.MessageID{"m"}
+	s.Tasks = stepOf(id, 1, 1, "", s.Done[0].TaskID).Tasks
+	h.record(s)
+	var words, note string
+	var fence int64
+	require.NoError(t, h.owner.QueryRow(t.Context(), `select words, fence, (select result ->> 'note' from task_completion) from timeline_entry`).Scan(&words, &fence, &note))
+	require.Equal(t, "ab \\u0000 \uFFFD", words)
+	require.Equal(t, "xy", note)
+	require.EqualValues(t, 1<<60+1, fence)
+}
+
 func TestRecordStep_shows_the_clocks_that_run_and_no_others(t *testing.T) {
 	h := newHouse(t)
 	id := caseNo(1)
