@@ -28,6 +28,11 @@ func (d *DevCmd) Run(ctx context.Context, c *config.Config) error {
 		Data: c.Data, Fresh: d.Fresh, Namespace: c.Temporal.Namespace, Payers: c.Payers, Out: os.Stdout, Seed: demo.Load,
 		Ports: dev.Ports{API: d.Port, Payersim: d.PayersimPort, Temporal: d.TemporalPort, Postgres: d.PostgresPort},
 	}
+	parley := os.Args[0]
+	if c.Data != ".parley" {
+		parley += " --data " + c.Data
+	}
+	o.Try = []string{parley + " case list", parley + " task list", parley + " case show 26-000001"}
 	if c.DatabaseURL != "" || c.DatabaseURLFile != "" {
 		url, err := c.Database()
 		if err != nil {

@@ -172,13 +172,23 @@ func TestStart_fresh_starts_over_and_leaves_alone_what_it_did_not_make(t *testin
 	require.NoError(t, err)
 	first.Stop(t.Context())
 	other := filepath.Join(data, "letter.txt")
-	require.NoError(t, os.WriteFile(other, []byte("mine"), 0o600))
+	theirs := []string{"api-key", "api-key-lead", "url", filepath.Join("audit", "seals.jsonl")} // written by programs of the stack
+	require.NoError(t, os.Mkdir(filepath.Join(data, "audit"), 0o700))
+	for _, name := range append([]string{"letter.txt"}, theirs...) {
+		require.NoError(t, os.WriteFile(filepath.Join(data, name), []byte("mine"), 0o600))
+	}
 
 	second := start(t, Options{Data: data, Programs: []Program{fakeAPI()}, Fresh: true})
 	again, err := os.ReadFile(second.Env.SecretFile)
 	require.NoError(t, err)
 	require.NotEqual(t, secret, again)
 	require.FileExists(t, other)
+	for _, name := range theirs {
+		require.NoFileExists(t, filepath.Join(data, name))
+	}
+	noted, err := os.ReadFile(filepath.Join(data, "database-url"))
+	require.NoError(t, err)
+	require.Equal(t, second.Env.DatabaseURL+"\n", string(noted))
 }
 
 func TestStart_fresh_is_refused_on_a_database_that_is_not_ours(t *testing.T) {

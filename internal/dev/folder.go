@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -18,8 +19,26 @@ import (
 )
 
 // made is what a stack makes in its data folder, and all that Fresh removes there: the
-// folder may be one that holds other things.
-var made = []string{"api-key", "keys.yaml", "log", "payersim", "ports.json", "postgres", "postgres.password", "run", "secret"}
+// folder may be one that holds other things. A name may be a pattern.
+var made = []string{
+	"api-key", "api-key-*", "audit", "database-url", "keys.yaml", "log", "payersim", "ports.json", "postgres", "postgres.password", "run",
+	"secret", "url",
+}
+
+// madeIn lists what a stack made in a folder.
+func madeIn(data string) ([]string, error) {
+	there, err := os.ReadDir(data)
+	if err != nil {
+		return nil, fmt.Errorf("read the data folder: %w", err)
+	}
+	var paths []string
+	for _, e := range there {
+		if slices.ContainsFunc(made, func(pattern string) bool { fits, _ := filepath.Match(pattern, e.Name()); return fits }) {
+			paths = append(paths, filepath.Join(data, e.Name()))
+		}
+	}
+	return paths, nil
+}
 
 // takeFolder makes the data folder and locks it for this process, until the file that it
 // returns is closed or the process ends.

@@ -34,6 +34,8 @@ type Options struct {
 	Seed func(context.Context, Env) error
 	// Repository is where PostgreSQL is fetched from when none is installed.
 	Repository string
+	// Try is commands to try, told once everything is ready.
+	Try []string
 	// Out is where progress is told; nil is nowhere.
 	Out io.Writer
 }

@@ -128,13 +128,21 @@ func (s *Stack) settle(o *Options) error {
 	if s.Env.TemporalNamespace == "" {
 		s.Env.TemporalNamespace = "parley"
 	}
+	note := filepath.Join(o.Data, "database-url")
 	if o.DatabaseURL != "" {
+		// Whoever gave it has it; one left here by a private PostgreSQL would mislead.
+		if err := os.Remove(note); !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 		return nil
 	}
 	if s.Postgres, err = newPostgres(o, ports.Postgres, s.say); err != nil {
 		return err
 	}
 	s.Env.DatabaseURL, s.Env.ServerURL = s.Postgres.cluster.URL(database), s.Postgres.cluster.URL("postgres")
+	if err := os.WriteFile(note, []byte(s.Env.DatabaseURL+"\n"), 0o600); err != nil {
+		return fmt.Errorf("note the database's address: %w", err)
+	}
 	return nil
 }
 
@@ -202,7 +210,11 @@ func forget(data string) error {
 	if err := endPostgres(home); err != nil {
 		return err
 	}
-	for _, path := range append([]string{home}, inside(data, made)...) {
+	paths, err := madeIn(data)
+	if err != nil {
+		return err
+	}
+	for _, path := range append(paths, home) {
 		if err := os.RemoveAll(path); err != nil {
 			return fmt.Errorf("start over: %w", err)
 		}
@@ -214,12 +226,4 @@ func forget(data string) error {
 func endPostgres(home string) error {
 	c := postgres.Cluster{Data: filepath.Join(home, "data")}
 	return c.EndStale()
-}
-
-func inside(dir string, names []string) []string {
-	paths := make([]string, len(names))
-	for i, name := range names {
-		paths[i] = filepath.Join(dir, name)
-	}
-	return paths
 }
