@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -117,8 +118,16 @@ func (r *KeyRevoke) Run(ctx context.Context, c *config.Config) error {
 	return db.RevokeAPIKey(ctx, operator(), r.ID)
 }
 
+// openStore opens the database; where none is set, the private one of the stack on the data folder.
 func openStore(ctx context.Context, c *config.Config) (*store.Store, func(), error) {
-	url, err := c.Database()
+	of := *c
+	if of.DatabaseURL == "" && of.DatabaseURLFile == "" {
+		note := filepath.Join(c.Data, "database-url")
+		if _, err := os.Stat(note); err == nil {
+			of.DatabaseURLFile = note
+		}
+	}
+	url, err := of.Database()
 	if err != nil {
 		return nil, nil, err
 	}
