@@ -17,6 +17,19 @@ type midway struct {
 	SentAt    time.Time      `json:"sentAt"`
 	Channel   domain.Channel `json:"channel"`
 	Reference string         `json:"reference"`
+	Answer    *answer        `json:"answer,omitempty"`
+}
+
+// answer is what the payer had said before Parley had the case.
+type answer struct {
+	Channel domain.Channel       `json:"channel"`
+	Said    domain.Certification `json:"said"`
+	Number  string               `json:"number,omitempty"`
+	From    domain.Date          `json:"from,omitempty"`
+	Through domain.Date          `json:"through,omitempty"`
+	Reasons []domain.Reason      `json:"reasons,omitempty"`
+	Noticed domain.Date          `json:"noticed,omitempty"`
+	At      time.Time            `json:"at"`
 }
 
 var (
@@ -44,36 +57,78 @@ type line struct {
 	coverage, member       string
 	code, words, dx        string
 	inDays                 int
-	expedited              bool
-	asked                  int // days ago, by portal, before Parley had it
+	also                   func(o *order, today domain.Date)
 }
 
 var lines = []line{
-	{"Alderbrook", "June", "1949-03-11", "F", "larkfield", "LKF1000A01", "27447", "Knee replacement", "M17.11", 21, false, 0},
-	{"Birchfield", "Otto", "1952-07-30", "M", "larkfield", "LKF1000A02", "70553", "MRI of the brain", "G43.909", 6, false, 0},
-	{"Cobblewood", "Iris", "1947-12-05", "F", "larkfield", "LKF1000A03", "27130", "Hip replacement", "M16.11", 14, true, 0},
-	{"Dunmore", "Felix", "1950-01-17", "M", "larkfield", "LKF1000Z81", "27447", "Knee replacement", "M17.12", 30, false, 0},
-	{"Elmsworth", "Nora", "1955-09-23", "F", "larkfield", "LKF1000Z82", "27130", "Hip replacement", "M16.12", 28, false, 0},
-	{"Fallowfield", "Abel", "1946-05-02", "M", "larkfield", "LKF1000Z04", "27447", "Knee replacement", "M17.11", 18, false, 0},
-	{"Gorseland", "Tess", "1951-02-28", "F", "larkfield", "LKF1000A07", "49505", "Hernia repair", "K40.90", 12, false, 0},
-	{"Hazelmere", "Ruth", "1948-08-08", "F", "larkfield", "LKF1000A08", "99213", "Office visit", "I10", 3, false, 0},
-	{"Inglenook", "Sam", "1953-04-19", "M", "larkfield", "LKF1000A09", "27447", "Knee replacement", "M17.11", 10, false, 9},
-	{"Juniper", "Mae", "1991-06-14", "F", "saltmeadow", "SMC2000Z14", "29881", "Knee arthroscopy", "M23.205", 20, false, 0},
-	{"Kestrelton", "Ian", "1987-10-01", "M", "saltmeadow", "SMC2000A02", "E0601", "CPAP device", "G47.33", 9, false, 0},
-	{"Larchmont", "Opal", "1979-11-26", "F", "northmoor", "NMM3000A01", "J1745", "Infliximab infusion", "K50.00", 7, true, 0},
-	{"Mossbank", "Cyril", "1983-03-03", "M", "northmoor", "NMM3000Z12", "27447", "Knee replacement", "M17.11", 25, false, 0},
-	{"Nettleton", "Vera", "1975-05-21", "F", "northmoor", "NMM3000A03", "27130", "Hip replacement", "M16.11", 16, false, 0},
-	{"Oakhurst", "Hugo", "1969-01-09", "M", "fenwright", "FBS4000A01", "72148", "MRI of the lumbar spine", "M54.16", 8, false, 0},
-	{"Pebbleton", "Ines", "1972-12-12", "F", "fenwright", "FBS4000Z92", "27447", "Knee replacement", "M17.12", 22, false, 0},
-	{"Quarryman", "Lou", "1966-07-07", "M", "harrowgate", "HPP5000A01", "27447", "Knee replacement", "M17.11", 19, false, 0},
-	{"Rushmere", "Edie", "1981-02-13", "F", "quillbrook", "QHG6000Z94", "27447", "Knee replacement", "M17.11", 24, false, 0},
-	{"Saltby", "Noel", "1977-09-09", "M", "quillbrook-unknown", "QHG6000Z91", "27130", "Hip replacement", "M16.12", 13, false, 0},
-	{"Thornley", "Wren", "1964-04-30", "F", "quillbrook", "QHG6000Z93", "27447", "Knee replacement", "M17.12", 27, false, 0},
+	// Approved at once, approved fast, and approved through the mailbox.
+	{"Alderbrook", "June", "1949-03-11", "F", "larkfield", "LKF1000A01", "27447", "Knee replacement", "M17.11", 21, nil},
+	{"Cobblewood", "Iris", "1947-12-05", "F", "larkfield", "LKF1000A03", "27130", "Hip replacement", "M16.11", 14, expedited},
+	{"Juniper", "Mae", "1991-06-14", "F", "saltmeadow", "SMC2000Z14", "29881", "Knee arthroscopy", "M23.205", 20, nil},
+	{"Nettleton", "Vera", "1975-05-21", "F", "northmoor", "NMM3000A03", "27130", "Hip replacement", "M16.11", 16, nil},
+	// Pended: the payer wants papers.
+	{"Birchfield", "Otto", "1952-07-30", "M", "larkfield", "LKF1000A02", "70553", "MRI of the brain", "G43.909", 6, nil},
+	{"Oakhurst", "Hugo", "1969-01-09", "M", "fenwright", "FBS4000A01", "72148", "MRI of the lumbar spine", "M54.16", 8, nil},
+	{"Larchmont", "Opal", "1979-11-26", "F", "northmoor", "NMM3000A01", "J1745", "Infliximab infusion", "K50.00", 7, expedited},
+	// Denied.
+	{"Umberleigh", "Pia", "1985-08-16", "F", "saltmeadow", "SMC2000A03", "64483", "Spinal injection", "M54.16", 11, nil},
+	// Rejected: the payer did not look at it.
+	{"Dunmore", "Felix", "1950-01-17", "M", "larkfield", "LKF1000Z81", "27447", "Knee replacement", "M17.12", 30, nil},
+	// To be read by a person: another period, a code that nobody knows, lines that differ, cancelled.
+	{"Kestrelton", "Ian", "1987-10-01", "M", "saltmeadow", "SMC2000A02", "E0601", "CPAP device", "G47.33", 9, nil},
+	{"Pebbleton", "Ines", "1972-12-12", "F", "fenwright", "FBS4000Z92", "27447", "Knee replacement", "M17.12", 22, nil},
+	{"Rushmere", "Edie", "1981-02-13", "F", "quillbrook", "QHG6000Z94", "27447", "Knee replacement", "M17.11", 24, nil},
+	{"Thornley", "Wren", "1964-04-30", "F", "quillbrook", "QHG6000Z93", "27447", "Knee replacement", "M17.12", 27, nil},
+	// Nobody knows whether it arrived: garbage, a connection that died, no answer at all.
+	{"Fallowfield", "Abel", "1946-05-02", "M", "larkfield", "LKF1000Z04", "27447", "Knee replacement", "M17.11", 18, nil},
+	{"Mossbank", "Cyril", "1983-03-03", "M", "northmoor", "NMM3000Z12", "27447", "Knee replacement", "M17.11", 25, nil},
+	{"Yarrowby", "Gil", "1944-10-20", "M", "larkfield", "LKF1000Z01", "27447", "Knee replacement", "M17.11", 17, nil},
+	// No rule can tell; none is needed; coverage has ended; nobody knows who bears the risk; asked by hand.
+	{"Gorseland", "Tess", "1951-02-28", "F", "larkfield", "LKF1000A07", "49505", "Hernia repair", "K40.90", 12, nil},
+	{"Hazelmere", "Ruth", "1948-08-08", "F", "larkfield", "LKF1000A08", "99213", "Office visit", "I10", 3, nil},
+	{"Elmsworth", "Nora", "1955-09-23", "F", "larkfield", "LKF1000A05", "27130", "Hip replacement", "M16.12", 28, coverageEnds},
+	{"Saltby", "Noel", "1977-09-09", "M", "quillbrook-unknown", "QHG6000Z91", "27130", "Hip replacement", "M16.12", 13, nil},
+	{"Quarryman", "Lou", "1966-07-07", "M", "harrowgate", "HPP5000A01", "27447", "Knee replacement", "M17.11", 19, nil},
+	// Taken over in the middle: the payer is late, has denied, has approved.
+	{"Inglenook", "Sam", "1953-04-19", "M", "larkfield", "LKF1000A09", "27447", "Knee replacement", "M17.11", 10, late},
+	{"Vantry", "Cleo", "1970-02-02", "F", "fenwright", "FBS4000A04", "27130", "Hip replacement", "M16.11", 26, denied},
+	{"Wexcombe", "Ned", "1968-11-11", "M", "quillbrook", "QHG6000A05", "27447", "Knee replacement", "M17.12", 15, approved},
 }
 
-// orders are the practice's, with dates around now.
-func orders(now time.Time) (out []order) {
-	today := domain.DateOf(now, domain.Zone("America/Chicago"))
+func expedited(o *order, _ domain.Date) {
+	o.Urgency, o.Statement = domain.Expedited, "DELAY COULD SERIOUSLY JEOPARDIZE FUNCTION"
+}
+
+func coverageEnds(o *order, today domain.Date) { o.Coverage.Term = today.AddDays(14) }
+
+func late(o *order, today domain.Date) { o.Midway = asked(today.AddDays(-9), "PRT-4001") }
+
+func denied(o *order, today domain.Date) {
+	o.Midway = asked(today.AddDays(-20), "PRT-4002")
+	o.Midway.Answer = &answer{
+		Channel: domain.ByLetter, Said: domain.NotCertified, Reasons: []domain.Reason{{Code: "0F"}},
+		Noticed: today.AddDays(-6), At: morning(today.AddDays(-2)),
+	}
+}
+
+func approved(o *order, today domain.Date) {
+	o.Midway = asked(today.AddDays(-12), "PRT-4003")
+	o.Midway.Answer = &answer{
+		Channel: domain.ByPortal, Said: domain.CertifiedInTotal, Number: "QA-77120", From: today.AddDays(-5), Through: today.AddDays(60),
+		At: morning(today.AddDays(-5)),
+	}
+}
+
+func asked(on domain.Date, reference string) *midway {
+	return &midway{SentAt: morning(on), Channel: domain.ByPortal, Reference: reference}
+}
+
+func morning(on domain.Date) time.Time { return on.In(zone).Add(10 * time.Hour).UTC() }
+
+var zone = domain.Zone("America/Chicago")
+
+// orders are the practice's, with dates around a day: on the same day they are the same.
+func orders(today domain.Date) (out []order) {
 	for i, l := range lines {
 		c := coverages[l.coverage]
 		c.MemberID, c.Relationship = l.member, "self"
@@ -86,14 +141,14 @@ func orders(now time.Time) (out []order) {
 			Services:  []domain.OrderService{{Code: l.code, Words: l.words, Units: 1}},
 			Diagnoses: []string{l.dx}, Place: "24", Planned: today.AddDays(l.inDays), Urgency: domain.Standard,
 		}}
-		if i%4 == 3 {
-			o.Facility, o.Requesting, o.Servicing, o.Where, o.Place = "south", lindt, lindt, clinic, "11"
+		switch i % 4 {
+		case 1:
+			o.Facility = "central"
+		case 3:
+			o.Facility, o.Requesting, o.Servicing, o.Where, o.Place = "south", lindt, lindt, clinic, "22"
 		}
-		if l.expedited {
-			o.Urgency, o.Statement = domain.Expedited, "DELAY COULD SERIOUSLY JEOPARDIZE FUNCTION"
-		}
-		if l.asked > 0 {
-			o.Midway = &midway{SentAt: now.AddDate(0, 0, -l.asked).UTC(), Channel: domain.ByPortal, Reference: fmt.Sprintf("PRT-%04d", 4000+i)}
+		if l.also != nil {
+			l.also(&o, today)
 		}
 		out = append(out, o)
 	}
