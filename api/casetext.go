@@ -97,9 +97,12 @@ func (t *caseText) header(c CaseDetail) {
 func (t *caseText) clocks(all []store.DeadlineRow) {
 	var rows [][]string
 	for _, d := range all {
-		state := "past"
-		if d.Armed {
+		state := "passed"
+		switch {
+		case d.Armed:
 			state = "armed"
+		case d.EndedAt != nil && d.EndedAt.Before(d.DueAt): // nobody needed it any more
+			state = "ended"
 		}
 		rows = append(rows, []string{
 			d.Name, state, "due " + d.DueAt.In(domain.Zone(d.Zone)).Format("2006-01-02 15:04 MST"), d.Rule + mark(d.Source != "", " ("+d.Source+")"), d.Then,

@@ -31,6 +31,10 @@ func TestWriteCase_a_case_as_text(t *testing.T) {
 		Deadlines: []store.DeadlineRow{{
 			Name: "Larkfield answers", Rule: "Medicare Advantage standard, 7 calendar days", Source: "42 CFR 422.568(b)(1)", DueAt: at(9, 17), Zone: "America/Denver",
 			Armed: true, Then: "a task: call the payer",
+		}, {
+			Name: "ask Larkfield where it stands", Rule: "payer profile, status schedule", DueAt: at(5, 17), Zone: "UTC", EndedAt: &closed,
+		}, {
+			Name: "papers reach Larkfield", Rule: "payer profile", DueAt: at(1, 17), Zone: "UTC", EndedAt: &closed,
 		}},
 		Tasks: []store.TaskRow{
 			{ID: "x-4-send-documents", Title: "Send clinical notes to Larkfield", Queue: domain.QueueClinical, DueAt: at(9, 17), Assignee: &dana},
@@ -57,7 +61,9 @@ stages  check need ✓ > (confirm coverage) > ask payer ✓ > [answer payer] > a
 now     Larkfield waits for documents
 waits   on coordinator
 clocks
-  Larkfield answers  armed  due 2026-03-09 11:00 MDT  Medicare Advantage standard, 7 calendar days (42 CFR 422.568(b)(1))  a task: call the payer
+  Larkfield answers              armed   due 2026-03-09 11:00 MDT  Medicare Advantage standard, 7 calendar days (42 CFR 422.568(b)(1))  a task: call the payer
+  ask Larkfield where it stands  ended   due 2026-03-05 17:00 UTC  payer profile, status schedule
+  papers reach Larkfield         passed  due 2026-03-01 17:00 UTC  payer profile
 tasks
   Send clinical notes to Larkfield  clinical        due 2026-03-09 17:00  open, Dana has it        x-4-send-documents
   Decide whether it is needed       authorizations  due 2026-03-03 17:00  closed 2026-03-02 12:00  x-1-decide-need
