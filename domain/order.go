@@ -37,8 +37,13 @@ type Patient struct {
 	Record    string `json:"recordNumber,omitempty" validate:"max=40"` // our MRN
 }
 
-// Name is the patient as lists show them.
-func (p Patient) Name() string { return p.Last + ", " + p.First }
+// Name is the patient as lists show them; empty where a case is about none.
+func (p Patient) Name() string {
+	if p.First == "" && p.Last == "" {
+		return ""
+	}
+	return p.Last + ", " + p.First
+}
 
 // Coverage is this person's policy as far as the order knows it. Product, funding, state
 // and date, not the payer, decide which clock and which appeal hold.
