@@ -74,10 +74,13 @@ func papersTask(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) domain
 		due.Rule = fmt.Sprintf("payer profile: papers within %d calendar days", days)
 		due.Due = domain.DateOf(due.From, zone).AddDays(days).End(zone)
 	}
+	instructions := "The payer decides when it has them. Send only what it wants, and keep the proof of delivery."
+	if f.Decision.Words != "" {
+		instructions = "Its words: " + f.Decision.Words + ". " + instructions
+	}
 	return domain.Task{
-		Title:        "Send " + wantedWords(f.Decision.Wanted) + " to " + f.payer(),
-		Instructions: "The payer decides when it has them. Send only what it wants, and keep the proof of delivery.",
-		Queue:        domain.QueueClinical, Party: domain.Clinician, Priority: f.priority(), Due: due, Exchange: f.Question.Request.Exchange,
+		Title: "Send " + wantedWords(f.Decision.Wanted) + " to " + f.payer(), Instructions: instructions,
+		Queue: domain.QueueClinical, Party: domain.Clinician, Priority: f.priority(), Due: due, Exchange: f.Question.Request.Exchange,
 	}
 }
 

@@ -152,7 +152,12 @@ func TestPriorAuthorization_coverage_that_is_not_in_force_is_confirmed_first(t *
 
 func TestPriorAuthorization_pended_until_the_papers_are_there(t *testing.T) {
 	casestory.Each(t, func(w *casestory.World) {
-		w.Payer(`{rules: [{name: p, then: {decide: pend, wants: {pwk: [OZ], dueDays: 5}, reasons: ["0U"], later: {after: 60h, then: {decide: approve, number: A9}}}}]}`)
+		w.Payer(`{rules: [{name: p, then: {decide: pend, wants: {pwk: [OZ], dueDays: 5}, reasons: ["0U"], message: NOTES OF SIX WEEKS, later: {after: 60h, then: {decide: approve, number: A9}}}}]}`)
+		w.After(hour, func() {
+			var told string
+			require.NoError(w.T, w.Pool.QueryRow(w.T.Context(), `select instructions from task where id = $1`, w.OpenTask("send documents")).Scan(&told))
+			require.Contains(w.T, told, "Its words: NOTES OF SIX WEEKS.")
+		})
 		w.After(30*hour, w.Does("papers", domain.DocumentsSent{Documents: []string{"notes"}, Channel: domain.ByFax, Reference: "FX1"}))
 		w.After(18*day, w.ServiceIsDone("done", "2026-03-20"))
 		w.Opens(workflows.PriorAuthorization, knee)
