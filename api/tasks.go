@@ -22,7 +22,7 @@ type listTasksRequest struct {
 	Party      domain.Party      `in:"query" json:"party" validate:"omitempty,oneof=coordinator clinician payer patient nobody"`
 	Facility   domain.FacilityID `in:"query" json:"facility" validate:"max=40"`
 	Payer      domain.PayerID    `in:"query" json:"payer" validate:"max=40"`
-	Mine       bool              `in:"query" json:"mine" label:"Only those assigned to whoever asks"`
+	Mine       bool              `in:"query" json:"mine" label:"Only those of whoever asks: assigned to them, or their own reminders"`
 	Unassigned bool              `in:"query" json:"unassigned" label:"Only those nobody has"`
 	Held       bool              `in:"query" json:"held" label:"Only those set aside"`
 	Waiting    bool              `in:"query" json:"waiting" label:"Only those not set aside"`

@@ -264,6 +264,18 @@ func TestTasks_narrows_by_each_filter(t *testing.T) {
 	p, err = h.Tasks(t.Context(), all, TaskFilter{Waiting: true}, "", 0)
 	require.NoError(t, err)
 	require.Len(t, p.Items, 1, "its time has come again")
+
+	h.sql(`update task set reminder_for = $2 where id = $1`, other, all.Subject.ID)
+	p, err = h.Tasks(t.Context(), all, TaskFilter{Mine: true}, "", 0)
+	require.NoError(t, err)
+	require.Len(t, p.Items, 2, "my own reminder is mine")
+	p, err = h.Tasks(t.Context(), all, TaskFilter{Unassigned: true}, "", 0)
+	require.NoError(t, err)
+	require.Empty(t, p.Items, "a reminder is not anybody's to take")
+	require.NoError(t, h.Take(t.Context(), Scope{Subject: domain.Actor{Kind: domain.Person, ID: "u-else", Name: "Else"}, All: true}, other))
+	p, err = h.Tasks(t.Context(), all, TaskFilter{Mine: true}, "", 0)
+	require.NoError(t, err)
+	require.Len(t, p.Items, 1, "somebody else has it")
 }
 
 func TestCompletion_is_the_answer_of_the_step_that_told_it(t *testing.T) {

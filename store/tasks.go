@@ -76,8 +76,8 @@ type TaskFilter struct {
 	Party      domain.Party
 	Facility   domain.FacilityID
 	Payer      domain.PayerID
-	Mine       bool // assigned to whoever asks
-	Unassigned bool
+	Mine       bool // assigned to whoever asks, or their own reminder that nobody else has
+	Unassigned bool // and nobody's reminder
 	Held       bool // set aside now, or of a case set aside
 	Waiting    bool // not set aside: can be worked on
 	DueBefore  time.Time
@@ -139,11 +139,11 @@ func (f TaskFilter) where(sc Scope, args pgx.NamedArgs) (where []string) {
 	equal("t.party", "party", string(f.Party))
 	equal("c.payer", "payer", string(f.Payer))
 	if f.Mine {
-		where = append(where, "t.assignee = @subject")
+		where = append(where, "(t.assignee = @subject or t.assignee is null and t.reminder_for = @subject)")
 		args["subject"] = sc.Subject.ID
 	}
 	if f.Unassigned {
-		where = append(where, "t.assignee is null")
+		where = append(where, "t.assignee is null and t.reminder_for = ''")
 	}
 	if f.Held {
 		where = append(where, held)
