@@ -15,6 +15,7 @@ type AuthorizationFile struct {
 	Order     domain.Order        `json:"order"`
 	Midway    *domain.Midway      `json:"midway,omitempty"`    // where it stood when it came to us
 	Need      *domain.Need        `json:"need,omitempty"`      // what the payer's profile says
+	Doubted   bool                `json:"doubted,omitempty"`   // opened again: a person says whether it is needed, no rule
 	ByHand    bool                `json:"byHand,omitempty"`    // asked by portal, phone or fax
 	Question  *flow.Question      `json:"question,omitempty"`  // the request, and what became of it
 	Answer    *domain.Answer      `json:"answer,omitempty"`    // the payer's last word
@@ -87,6 +88,9 @@ func checkNeed(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
 			return f.takeUp(c)
 		}
 	}
+	if f.Doubted {
+		need.Needed = domain.NeededUnknown
+	}
 	switch need.Needed {
 	case domain.NeededNo:
 		c.Tell(domain.Told{Kind: domain.ToldAdvance, By: domain.ByCase, Words: "No authorization is needed: " + need.Rule, Why: need.Source})
@@ -102,6 +106,7 @@ func checkNeed(ctx workflow.Context, c *flow.Case, f *AuthorizationFile) error {
 	if err := c.First(ctx, task); err != nil {
 		return err
 	}
+	f.Doubted = false
 	if task.Result.Needed == "no" {
 		c.Say(domain.ToldPeople, task.By, "No authorization is needed: %s", task.Result.Reference)
 		f.Decision = domain.Decision{Meaning: domain.MeansNotRequired, Number: task.Result.Reference, By: task.By}

@@ -227,6 +227,15 @@ func reopened(f *AuthorizationFile) string {
 			f.Arm(d)
 		}
 	}
+	switch f.Decision.Meaning {
+	case domain.MeansNotRequired:
+		f.Decision, f.Doubted = domain.Decision{}, true
+	case domain.MeansApproved, domain.MeansCancelled:
+		// It had ended: what the payer's word is worth now is for a person to say.
+		f.Done, f.Reviewed = nil, false
+		f.Decision.Meaning, f.Decision.Words = domain.MeansUnclear, "the case had ended and was opened again"
+	default: // it goes on where it stood
+	}
 	return f.whereItStands()
 }
 

@@ -324,3 +324,33 @@ func TestPriorAuthorization_closed_and_opened_again_it_goes_on_where_it_stood(t 
 			day 3   Withdrawn`)
 	})
 }
+
+// Opened again after an end that nothing would change by itself, it is put before a person:
+// else it would close again at once.
+func TestPriorAuthorization_opened_again_after_it_was_used_or_not_required_is_for_a_person(t *testing.T) {
+	visit := knee
+	visit.Services = []domain.OrderService{{Code: "99213", Words: "Office visit", Units: 1}}
+	for name, tt := range map[string]struct {
+		order domain.Order
+		ended string
+		does  domain.Result
+		ends  string
+	}{
+		"used": {knee, "closed used, 0 tasks, 0 clocks", domain.AnswerReviewed{Meaning: domain.MeansCancelled}, "closed cancelled, 0 tasks, 0 clocks"},
+		"not required": {
+			visit, "closed not-required, 0 tasks, 0 clocks", domain.NeedDecided{Needed: "no", Reference: "CALL-9"}, "closed not-required, 0 tasks, 0 clocks",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			casestory.Each(t, func(w *casestory.World) {
+				w.After(hour, w.ServiceIsDone("done", "2026-03-20"))
+				w.Opens(workflows.PriorAuthorization, tt.order)
+				require.Equal(t, tt.ended, w.Ends())
+				w.After(2*hour, w.Does("again", tt.does))
+				w.Reopens(context.Background(), workflows.PriorAuthorization, "r", "the claim was denied")
+				require.NotEmpty(t, w.Line("Done: "))
+				require.Equal(t, tt.ends, w.Ends())
+			})
+		})
+	}
+}
