@@ -91,14 +91,16 @@ func (w *World) Reminds(id, words string, at time.Duration) func() {
 
 // OpenTask is the open task of a kind; empty if there is none.
 func (w *World) OpenTask(kind domain.TaskKind) (id domain.TaskID) {
-	_ = w.Pool.QueryRow(context.Background(), `select id from task where case_id = $1 and kind = $2 and closed_step is null`, w.Case, kind).Scan(&id)
+	w.T.Helper()
+	err := w.Pool.QueryRow(w.T.Context(), `select coalesce(max(id), '') from task where case_id = $1 and kind = $2 and closed_step is null`, w.Case, kind).Scan(&id)
+	require.NoError(w.T, err)
 	return id
 }
 
 // OpenTasks lists the kinds of open tasks.
 func (w *World) OpenTasks() (kinds []string) {
 	w.T.Helper()
-	err := w.Pool.QueryRow(context.Background(), `select array_agg(kind order by kind) from task where case_id = $1 and closed_step is null`, w.Case).Scan(&kinds)
+	err := w.Pool.QueryRow(w.T.Context(), `select array_agg(kind order by kind) from task where case_id = $1 and closed_step is null`, w.Case).Scan(&kinds)
 	require.NoError(w.T, err)
 	return kinds
 }
@@ -106,7 +108,7 @@ func (w *World) OpenTasks() (kinds []string) {
 // Clocks lists the clocks that are armed.
 func (w *World) Clocks() (names []string) {
 	w.T.Helper()
-	err := w.Pool.QueryRow(context.Background(), `select array_agg(name order by name) from deadline where case_id = $1 and armed`, w.Case).Scan(&names)
+	err := w.Pool.QueryRow(w.T.Context(), `select array_agg(name order by name) from deadline where case_id = $1 and armed`, w.Case).Scan(&names)
 	require.NoError(w.T, err)
 	return names
 }
@@ -114,7 +116,7 @@ func (w *World) Clocks() (names []string) {
 // Shown is what the database shows of the case.
 func (w *World) Shown() (s domain.Shown) {
 	w.T.Helper()
-	err := w.Pool.QueryRow(context.Background(), `select id::text, step, digest from case_file where id = $1`, w.Case).Scan(&s.CaseID, &s.Step, &s.Digest)
+	err := w.Pool.QueryRow(w.T.Context(), `select id::text, step, digest from case_file where id = $1`, w.Case).Scan(&s.CaseID, &s.Step, &s.Digest)
 	require.NoError(w.T, err)
 	return s
 }
@@ -122,7 +124,7 @@ func (w *World) Shown() (s domain.Shown) {
 // Ends is how the case stands: its status and outcome, open tasks and armed clocks.
 func (w *World) Ends() (ends string) {
 	w.T.Helper()
-	err := w.Pool.QueryRow(context.Background(), `
+	err := w.Pool.QueryRow(w.T.Context(), `
 		select status || ' ' || outcome || ', ' || (select count(*) from task where case_id = c.id and closed_step is null) || ' tasks, ' ||
 			(select count(*) from deadline where case_id = c.id and armed) || ' clocks'
 		from case_file c where id = $1`, w.Case).Scan(&ends)
@@ -141,7 +143,7 @@ func (w *World) Count(said string) (n int) {
 }
 
 // PicksUp reads the payer's mailbox.
-func (w *World) PicksUp() { require.NoError(w.T, w.Acts.PickupRound(context.Background())) }
+func (w *World) PicksUp() { require.NoError(w.T, w.Acts.PickupRound(w.T.Context())) }
 
 // Say gives the case a message. What comes of it is kept in Said.
 func (w *World) Say(what, id string, message any) {
@@ -155,7 +157,7 @@ func (w *World) Say(what, id string, message any) {
 			}
 			view := v.(domain.CaseView)
 			w.Said = append(w.Said, fmt.Sprintf("%s: step %d", id, view.Step))
-			require.NoError(w.T, w.Store.Confirm(context.Background(), view))
+			require.NoError(w.T, w.Store.Confirm(w.T.Context(), view))
 		},
 	}, message)
 }
